@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/rules/ledger/ledger.h"
+#include "engine/wire/layout.h"
+
+/// What the rules found, as every report tells it.
+namespace mipvet::model {
+
+/// ISO/IEC 9646 words, with `warn` for a broken SHOULD. `recorded`: an option was seen in use.
+enum class Verdict : std::uint8_t { pass, fail, warn, inconclusive, not_applicable };
+std::string_view to_string(Verdict verdict);
+
+/// The octets of one frame that a finding rests on.
+struct Evidence {
+  std::uint64_t capture_frame = 0;  ///< 1-based number in the run's capture
+  std::string link;
+  wire::OctetRange range;
+};
+
+struct Finding {
+  const rules::Requirement* requirement = nullptr;
+  std::string node;
+  Verdict verdict = Verdict::pass;
+  std::uint64_t evaluated = 0;
+  std::vector<Evidence> frames;
+  std::string expected;
+  std::string observed;
+};
+
+}  // namespace mipvet::model

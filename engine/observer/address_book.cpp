@@ -1,0 +1,82 @@
+#include "engine/observer/address_book.h"
+
+#include <algorithm>
+
+namespace mipvet::observer {
+
+AddressBook::AddressBook(const model::Network& network)
+    : network_(network),
+      attached_(network.nodes.size(), std::vector<bool>(network.links.size())),
+      mobile_nodes_(network.links.size(), model::kNobody),
+      nats_(network.links.size()) {
+  std::vector<int> mobile_nodes_seen(network.links.size());
+  for (NodeId id = 0; id < network.nodes.size(); ++id) {
+    const model::Node& node = network.nodes[id];
+    const auto add = [&](const wire::Ipv4Prefix& address, bool is_range) {
+      if (is_range)
+        ranges_.push_back({address, id});
+      else
+        exact_.emplace(address.address.value, id);
+    };
+    if (node.home_address) add(*node.home_address, node.is_population());
+    for (const model::Attachment& attachment : node.attachments) {
+      attached_[id][attachment.link] = true;
+      macs_.emplace(key(attachment.mac), id);
+      if (attachment.address) {
+        // A population's attachment stands for all addresses of its prefix.
+        const bool population = node.is_population();
+        add(*attachment.address, population);
+      }
+      if (node.role == Role::mobile_node) {
+        mobile_nodes_[attachment.link] =
+            mobile_nodes_seen[attachment.link]++ == 0 ? id : model::kNobody;
+      }
+      if (node.role == Role::nat) nats_[attachment.link] = true;
+    }
+  }
+}
+
+NodeId AddressBook::owner(wire::Ipv4Address address) const {
+  if (const auto found = exact_.find(address.value); found != exact_.end()) return found->second;
+  for (const Range& range : ranges_)
+    if (range.prefix.contains(address)) return range.node;
+  return model::kNobody;
+}
+
+NodeId AddressBook::owner(const wire::MacAddress& mac) const {
+  const auto found = macs_.find(key(mac));
+  return found == macs_.end() ? model::kNobody : found->second;
+}
+
+NodeId AddressBook::mobile_node(wire::Ipv4Address home_address, wire::Bytes nai) const {
+  if (!home_address.is_zero()) {
+    const NodeId node = owner(home_address);
+    if (node != model::kNobody && network_.node(node).role == Role::mobile_node) return node;
+  }
+  if (nai.empty()) return model::kNobody;
+  for (NodeId id = 0; id < network_.nodes.size(); ++id) {
+    const std::string& declared = network_.nodes[id].nai;
+    if (std::equal(nai.begin(), nai.end(), declared.begin(), declared.end())) return id;
+  }
+  return model::kNobody;
+}
+
+bool AddressBook::attached(NodeId node, LinkId link) const {
+  return node < attached_.size() && link < attached_[node].size() && attached_[node][link];
+}
+
+NodeId AddressBook::mobile_node_on(LinkId link) const {
+  return link < mobile_nodes_.size() ? mobile_nodes_[link] : model::kNobody;
+}
+
+bool AddressBook::has_nat(LinkId link) const { return link < nats_.size() && nats_[link]; }
+
+void AddressBook::learn(const wire::MacAddress& mac, NodeId node) { macs_.emplace(key(mac), node); }
+
+std::uint64_t AddressBook::key(const wire::MacAddress& mac) {
+  std::uint64_t result = 0;
+  for (const std::uint8_t octet : mac.octets) result = (result << 8) | octet;
+  return result;
+}
+
+}  // namespace mipvet::observer

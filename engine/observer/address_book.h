@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/model/network.h"
+#include "engine/observer/sighting.h"
+
+namespace mipvet::observer {
+
+/// Who has which address: the declared network, indexed for one look-up per frame. MAC addresses
+/// of nodes whose own are not declared (real implementations) are learned from their ARP.
+class AddressBook {
+ public:
+  explicit AddressBook(const model::Network& network);
+
+  NodeId owner(wire::Ipv4Address address) const;
+  NodeId owner(const wire::MacAddress& mac) const;
+  /// The mobile node with a home address or, where that is zero or unknown, with a NAI.
+  NodeId mobile_node(wire::Ipv4Address home_address, wire::Bytes nai) const;
+  bool attached(NodeId node, LinkId link) const;
+  /// The only mobile node that may be on a link; kNobody where there are none or several.
+  NodeId mobile_node_on(LinkId link) const;
+  /// A NAT has an attachment on the link.
+  bool has_nat(LinkId link) const;
+  void learn(const wire::MacAddress& mac, NodeId node);
+
+ private:
+  static std::uint64_t key(const wire::MacAddress& mac);
+
+  const model::Network& network_;
+  struct Range {
+    wire::Ipv4Prefix prefix;
+    NodeId node;
+  };
+  std::unordered_map<std::uint32_t, NodeId> exact_;
+  std::vector<Range> ranges_;
+  std::unordered_map<std::uint64_t, NodeId> macs_;
+  std::vector<std::vector<bool>> attached_;  // [node][link]
+  std::vector<NodeId> mobile_nodes_;         // [link]
+  std::vector<bool> nats_;                   // [link]
+};
+
+}  // namespace mipvet::observer

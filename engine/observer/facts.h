@@ -1,0 +1,204 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "engine/observer/circumstance.h"
+#include "engine/observer/sighting.h"
+
+/// What the observer tells the rules. Each fact judges one node, and holds all that a rule may
+/// look at; it lives as long as the call.
+namespace mipvet::observer {
+
+/// What is remembered of an earlier message of the same mobile node.
+struct RequestMemory {
+  std::uint64_t frame = 0;  ///< 0: there was none
+  Time time;
+  LinkId link = 0;
+  wire::Ipv4Address source;
+  wire::Ipv4Address destination;
+  wire::Ipv4Address home_agent;
+  wire::Ipv4Address care_of_address;
+  std::uint64_t identification = 0;
+  std::uint16_t lifetime = 0;
+  std::uint8_t flags = 0;
+  bool has_ha_parameter = false;
+  wire::Ipv4Address ha_parameter;  ///< its address
+  explicit operator bool() const { return frame != 0; }
+};
+
+struct ReplyMemory {
+  std::uint64_t frame = 0;  ///< 0: there was none
+  Time time;
+  NodeId sender = model::kNobody;
+  wire::Ipv4Address source;
+  wire::Ipv4Address home_agent;
+  wire::Ipv4Address assigned_home_agent;  ///< of its HA Parameter extension
+  std::uint64_t identification = 0;
+  std::uint16_t lifetime = 0;
+  std::uint8_t code = 0;
+  bool valid = false;  ///< authenticated where it has to be, and matching the request
+  explicit operator bool() const { return frame != 0; }
+};
+
+/// A mobile node's registration as an agent (or proxy) last granted it.
+struct Binding {
+  Time since;
+  Time expires;  ///< Time::max() for an infinite lifetime
+  std::uint64_t identification = 0;
+  wire::Ipv4Address care_of_address;
+  wire::Ipv4Address home_agent;  ///< as the mobile node's request named it
+  std::uint16_t granted = 0;
+};
+
+/// All bindings of one mobile node at one node, the latest last. More than one only with
+/// simultaneous bindings (RFC 3344 §3.8.2.2); of more than `kMax` the oldest are forgotten.
+struct Bindings {
+  static constexpr std::size_t kMax = 3;
+  NodeId agent = model::kNobody;
+  std::uint8_t count = 0;
+  std::array<Binding, kMax> list;
+
+  std::span<const Binding> all() const { return {list.data(), count}; }
+  const Binding* latest() const { return count == 0 ? nullptr : &list[count - 1U]; }
+  const Binding* to(wire::Ipv4Address care_of_address) const {
+    for (const Binding& binding : all())
+      if (binding.care_of_address == care_of_address) return &binding;
+    return nullptr;
+  }
+  bool live(Time now) const {
+    for (const Binding& binding : all())
+      if (binding.expires > now) return true;
+    return false;
+  }
+  void remove(wire::Ipv4Address care_of_address);
+  void add(const Binding& binding, bool simultaneous);
+};
+
+struct Fact {
+  const model::Network& network;
+  NodeId judged;
+  Circumstances circumstances;
+  /// The end of the mobile node's side: who it is, where known.
+  NodeId mobile_node = model::kNobody;
+
+  const model::Node& node() const { return network.node(judged); }
+};
+
+/// A mobile node sends a request of its own (not a relayed copy).
+struct RequestSent : Fact {
+  const Sighting& request;
+  const RequestMemory& before;      ///< its request before this one
+  const ReplyMemory& last_reply;    ///< the last valid reply that reached it
+  const Bindings& registered;       ///< what it is registered with, by the replies that reached it
+  const Sighting& primary() const { return request; }
+};
+
+/// A foreign agent, proxy or NAT passes a request on.
+struct RequestRelayed : Fact {
+  const Sighting& from_mn;  ///< as the relaying node received it
+  const Sighting& to_ha;    ///< as it sent it on
+  std::uint32_t copies;     ///< how often it has sent this request on, this one included
+  const Bindings& bindings; ///< at the relaying node, before this request
+  const Sighting& primary() const { return to_ha; }
+};
+
+/// The time within which a node has to deal with a request is over.
+struct RequestSettled : Fact {
+  const Sighting& request;                      ///< as the judged node received it
+  std::span<const Sighting* const> relayed;     ///< copies that it sent on
+  std::span<const Sighting* const> replies;     ///< replies that it sent to this request
+  std::span<const Sighting* const> received;    ///< replies that it received to relayed copies
+  std::uint32_t unreachables;  ///< ICMP unreachables that it received for relayed copies
+  std::uint8_t unreachable_code;  ///< of the first of them
+  const Bindings& bindings;    ///< at the judged node, before this request
+  const Sighting& primary() const { return request; }
+};
+
+/// A node answers a request itself: a home agent, or a proxy or foreign agent that refuses.
+struct ReplySent : Fact {
+  const Sighting& request;  ///< as the judged node received it
+  const Sighting& reply;
+  bool was_relayed;         ///< the request had been relayed by the judged node before
+  std::uint32_t unreachables;
+  std::uint8_t unreachable_code;
+  const Bindings& bindings; ///< at the judged node, before this reply
+  const Sighting& primary() const { return reply; }
+};
+
+/// A foreign agent or proxy passes a reply on.
+struct ReplyRelayed : Fact {
+  const Sighting& request;  ///< the mobile node's request as the judged node received it
+  const Sighting& relayed_request;
+  const Sighting& from_ha;
+  const Sighting& to_mn;
+  std::uint32_t copies;
+  const Bindings& bindings;  ///< at the judged node, before this reply
+  const Sighting& primary() const { return to_mn; }
+};
+
+/// The time within which a node has to pass a received reply on is over.
+struct ReplySettled : Fact {
+  const Sighting* request;         ///< null: the reply answers no request that was seen
+  const Sighting* relayed_request;
+  const Sighting& reply;           ///< as the judged node received it
+  std::span<const Sighting* const> relayed;
+  const Sighting& primary() const { return reply; }
+};
+
+/// The time within which a mobile node may react to a reply is over.
+struct ReplyReceived : Fact {
+  const Sighting* request;  ///< the request that it answers by Identification; null: none
+  const Sighting& reply;
+  const RequestMemory& next;  ///< the mobile node's next request, if there was one in time
+  const Sighting& primary() const { return reply; }
+};
+
+/// An agent advertises (RFC 3344 §2.1).
+struct AdvertisementSent : Fact {
+  const Place& place;
+  wire::View message;        ///< agent-advertisement
+  wire::View mobility;       ///< mobility-agent-advertisement
+  Time previous;             ///< of the same agent on the same link; Time{} for the first
+  std::uint16_t previous_sequence;
+  bool solicited;            ///< a solicitation was seen on the link less than 2 s before
+  const Place& primary() const { return place; }
+};
+
+/// A node looks for agents (RFC 3344 §2.4).
+struct SolicitationSent : Fact {
+  const Place& place;
+  wire::View message;
+  Time previous;
+  std::uint32_t unanswered;  ///< solicitations before this one without an advertisement between
+  const Place& primary() const { return place; }
+};
+
+/// A datagram for or from a mobile node is put into, or taken out of, a tunnel.
+struct DatagramTunnelled : Fact {
+  const Place& place;        ///< the inner datagram; addresses are those of the inner header
+  wire::View outer;          ///< ipv4
+  wire::View inner;          ///< ipv4
+  const Bindings& bindings;  ///< of the mobile node at the judged node
+  bool to_mobile_node;
+  const Place& primary() const { return place; }
+};
+
+/// Who wants to be told.
+class FactSink {
+ public:
+  virtual ~FactSink() = default;
+  virtual void on(const RequestSent&) = 0;
+  virtual void on(const RequestRelayed&) = 0;
+  virtual void on(const RequestSettled&) = 0;
+  virtual void on(const ReplySent&) = 0;
+  virtual void on(const ReplyRelayed&) = 0;
+  virtual void on(const ReplySettled&) = 0;
+  virtual void on(const ReplyReceived&) = 0;
+  virtual void on(const AdvertisementSent&) = 0;
+  virtual void on(const SolicitationSent&) = 0;
+  virtual void on(const DatagramTunnelled&) = 0;
+};
+
+}  // namespace mipvet::observer

@@ -1,0 +1,126 @@
+#include "engine/observer/sighter.h"
+
+#include <algorithm>
+
+#include "engine/observer/digest.h"
+#include "engine/wire/arp.h"
+#include "engine/wire/ethernet.h"
+#include "engine/wire/ipv4.h"
+#include "engine/wire/mip4.h"
+#include "engine/wire/udp.h"
+
+namespace mipvet::observer {
+
+Sighter::Sighter(const model::Network& network, AddressBook& addresses)
+    : network_(network), addresses_(addresses), verifier_(network) {}
+
+Place Sighter::place(const net::Frame& frame, std::uint64_t number,
+                     const wire::Packet& packet) const {
+  Place place;
+  place.frame = number;
+  place.time = frame.time;
+  place.link = frame.link;
+  place.offset = packet.message().offset;
+  const wire::View ethernet{wire::ethernet::layout, packet.frame()};
+  place.source_mac = ethernet.mac(wire::ethernet::source);
+  place.destination_mac = ethernet.mac(wire::ethernet::destination);
+  place.by_tester = place.source_mac == network_.tester_mac;
+  if (const wire::Layer* ip = packet.carrying_ip()) {
+    const wire::View header = packet.view(*ip);
+    place.source = header.address(wire::ip::source);
+    place.destination = header.address(wire::ip::destination);
+    place.ttl = static_cast<std::uint8_t>(header[wire::ip::time_to_live]);
+    place.tunnelled = ip != packet.find(wire::ip::layout);
+  }
+  if (const wire::Layer* udp = packet.carrying_udp()) {
+    const wire::View header = packet.view(*udp);
+    place.source_port = static_cast<std::uint16_t>(header[wire::udp::source_port]);
+    place.destination_port = static_cast<std::uint16_t>(header[wire::udp::destination_port]);
+    place.udp_checksum_zero = header[wire::udp::checksum] == 0;
+    place.udp_checksum_wrong = wire::has(udp->defects, wire::Defect::bad_checksum);
+  }
+  identify(place);
+  return place;
+}
+
+void Sighter::identify(Place& place) const {
+  // The IP addresses tell who talks to whom; on links between, a router only carries the frame.
+  // The MAC address tells where the IP address says nothing (0.0.0.0, or a wrong one).
+  if (!place.by_tester) {
+    const NodeId by_ip = addresses_.owner(place.source);
+    const NodeId by_mac = addresses_.owner(place.source_mac);
+    if (by_ip != model::kNobody)
+      place.sender = addresses_.attached(by_ip, place.link) ? by_ip : model::kNobody;
+    else if (by_mac != model::kNobody)
+      place.sender = by_mac;
+    else if (place.source.is_zero())
+      place.sender = addresses_.mobile_node_on(place.link);
+    place.transmitter = by_mac;
+  }
+  const NodeId addressee = addresses_.owner(place.destination);
+  if (addressee != model::kNobody) {
+    if (addresses_.attached(addressee, place.link)) place.receiver = addressee;
+  } else {
+    // Multicast, broadcast, or an address that the network does not know.
+    place.receiver = addresses_.owner(place.destination_mac);
+  }
+}
+
+void Sighter::registration(const net::Frame& frame, std::uint64_t number,
+                           const wire::Packet& packet, Sighting& result) {
+  static_cast<Place&>(result) = place(frame, number, packet);
+  const wire::Layer& message = packet.message();
+  const wire::Bytes octets = packet.frame().subspan(message.offset, message.length);
+  result.layout = message.layout;
+  result.defects = message.defects;
+  result.clipped = octets.size() > Sighting::kMaxOctets;
+  result.size = static_cast<std::uint16_t>(std::min(octets.size(), Sighting::kMaxOctets));
+  std::copy_n(octets.begin(), result.size, result.octets.begin());
+  result.extension_count = 0;
+  for (const wire::Layer& layer : packet.extensions()) {
+    if (!layer.is_extension || layer.is_quote) continue;
+    result.defects |= layer.defects;
+    const std::uint32_t offset = layer.offset - message.offset;
+    if (result.extension_count == Sighting::kMaxExtensions || offset + layer.length > result.size) {
+      result.clipped = true;
+      break;
+    }
+    result.extension_places[result.extension_count++] = {
+        layer.layout, static_cast<std::uint16_t>(offset),
+        static_cast<std::uint16_t>(layer.length)};
+  }
+  name_mobile_node(result);
+  verifier_.verify(result);
+}
+
+void Sighter::name_mobile_node(Sighting& message) const {
+  const bool is_request = message.layout == &wire::mip4::request::layout;
+  const wire::Ipv4Address home =
+      message.address(is_request ? wire::mip4::request::home_address
+                                 : wire::mip4::reply::home_address);
+  const wire::Bytes nai =
+      message.extension(wire::mip4::nai::layout).octets(wire::mip4::nai::nai);
+  message.mobile_node = addresses_.mobile_node(home, nai);
+  if (message.mobile_node == model::kNobody && is_request && message.sender != model::kNobody &&
+      network_.node(message.sender).role == Role::mobile_node)
+    message.mobile_node = message.sender;
+  if (message.mobile_node != model::kNobody &&
+      !network_.node(message.mobile_node).is_population())
+    message.identity = (Identity{1} << 32) | message.mobile_node;
+  else if (!home.is_zero() || nai.empty())
+    message.identity = home.value;
+  else
+    message.identity = (Identity{1} << 63) | digest(nai);
+}
+
+void Sighter::learn(const net::Frame& frame, const wire::Packet& packet) {
+  const wire::Layer* arp = packet.find(wire::arp::layout);
+  if (arp == nullptr) return;
+  const wire::View view = packet.view(*arp);
+  const wire::MacAddress mac = view.mac(wire::arp::sender_mac);
+  if (mac == network_.tester_mac || addresses_.owner(mac) != model::kNobody) return;
+  const NodeId node = addresses_.owner(view.address(wire::arp::sender_ip));
+  if (node != model::kNobody && addresses_.attached(node, frame.link)) addresses_.learn(mac, node);
+}
+
+}  // namespace mipvet::observer

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "engine/observer/address_book.h"
+#include "engine/observer/sighting.h"
+#include "engine/observer/verifier.h"
+
+namespace mipvet::observer {
+
+/// Turns a decoded frame into what is kept of it: who sent it to whom on which link, and whether
+/// its authenticators are right.
+class Sighter {
+ public:
+  Sighter(const model::Network& network, AddressBook& addresses);
+
+  /// Where the message of a packet stood. The packet has an Ethernet and an IPv4 header.
+  Place place(const net::Frame& frame, std::uint64_t number, const wire::Packet& packet) const;
+  /// A registration request or reply, with its extensions.
+  void registration(const net::Frame& frame, std::uint64_t number, const wire::Packet& packet,
+                    Sighting& result);
+  /// Addresses that nodes tell their neighbours.
+  void learn(const net::Frame& frame, const wire::Packet& packet);
+
+ private:
+  void identify(Place& place) const;
+  void name_mobile_node(Sighting& message) const;
+
+  const model::Network& network_;
+  AddressBook& addresses_;
+  Verifier verifier_;
+};
+
+}  // namespace mipvet::observer

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <vector>
+
+#include "engine/crypto/authenticator.h"
+#include "engine/model/network.h"
+#include "engine/observer/sighting.h"
+
+namespace mipvet::observer {
+
+/// Recomputes the authenticators of registration messages with the declared keys
+/// (RFC 3344 §3.5.1: the message and all extensions before it, then its own type, length and SPI).
+class Verifier {
+ public:
+  explicit Verifier(const model::Network& network);
+
+  /// Fills in `message.authentication`.
+  void verify(Sighting& message);
+
+ private:
+  struct Key {
+    model::NodeId one;
+    model::NodeId other;
+    std::uint32_t spi;
+    crypto::Authenticator authenticator;
+  };
+
+  /// `parties`: an association counts if one of its ends is among them.
+  Authentication check(const Sighting& message, const wire::Layout& extension,
+                       std::span<const NodeId> parties);
+
+  const model::Network& network_;
+  std::vector<Key> keys_;
+};
+
+}  // namespace mipvet::observer
