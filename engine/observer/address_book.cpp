@@ -61,6 +61,12 @@ NodeId AddressBook::mobile_node(wire::Ipv4Address home_address, wire::Bytes nai)
   return model::kNobody;
 }
 
+Identity AddressBook::identity(NodeId mobile_node, wire::Ipv4Address home_address) const {
+  if (mobile_node != model::kNobody && !network_.node(mobile_node).is_population())
+    return (Identity{1} << 32) | mobile_node;
+  return home_address.value;
+}
+
 bool AddressBook::attached(NodeId node, LinkId link) const {
   return node < attached_.size() && link < attached_[node].size() && attached_[node][link];
 }

@@ -19,6 +19,8 @@ class AddressBook {
   NodeId owner(const wire::MacAddress& mac) const;
   /// The mobile node with a home address or, where that is zero or unknown, with a NAI.
   NodeId mobile_node(wire::Ipv4Address home_address, wire::Bytes nai) const;
+  /// What tells this mobile node from the others, see Identity.
+  Identity identity(NodeId mobile_node, wire::Ipv4Address home_address) const;
   bool attached(NodeId node, LinkId link) const;
   /// The only mobile node that may be on a link; kNobody where there are none or several.
   NodeId mobile_node_on(LinkId link) const;

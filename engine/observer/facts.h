@@ -158,6 +158,7 @@ struct ReplyReceived : Fact {
 /// An agent advertises (RFC 3344 §2.1).
 struct AdvertisementSent : Fact {
   const Place& place;
+  const wire::Packet& packet;
   wire::View message;        ///< agent-advertisement
   wire::View mobility;       ///< mobility-agent-advertisement
   Time previous;             ///< of the same agent on the same link; Time{} for the first
@@ -169,19 +170,32 @@ struct AdvertisementSent : Fact {
 /// A node looks for agents (RFC 3344 §2.4).
 struct SolicitationSent : Fact {
   const Place& place;
+  const wire::Packet& packet;
   wire::View message;
-  Time previous;
+  Time previous;             ///< Time{} for the first
+  Duration previous_interval;  ///< between the two before this one; 0 where there were none
   std::uint32_t unanswered;  ///< solicitations before this one without an advertisement between
   const Place& primary() const { return place; }
 };
 
-/// A datagram for or from a mobile node is put into, or taken out of, a tunnel.
+/// A datagram leaves a node inside a tunnel (IP-in-IP or UDP): judged is the tunnel's entry.
 struct DatagramTunnelled : Fact {
-  const Place& place;        ///< the inner datagram; addresses are those of the inner header
-  wire::View outer;          ///< ipv4
-  wire::View inner;          ///< ipv4
-  const Bindings& bindings;  ///< of the mobile node at the judged node
-  bool to_mobile_node;
+  const Place& place;          ///< of the outer header on this link
+  const wire::Packet& packet;
+  wire::View outer;            ///< ipv4
+  wire::View inner;            ///< ipv4
+  /// Of the mobile node that the inner header names, at the judged node; null: it has none.
+  const Bindings* bindings;
+  bool to_mobile_node;         ///< inner destination; else inner source
+  const Place& primary() const { return place; }
+};
+
+/// A node speaks or answers ARP (RFC 826; RFC 3344 §4.6).
+struct ArpSent : Fact {
+  const Place& place;
+  const wire::Packet& packet;
+  wire::View message;          ///< arp
+  NodeId sender_address_owner;
   const Place& primary() const { return place; }
 };
 
@@ -199,6 +213,7 @@ class FactSink {
   virtual void on(const AdvertisementSent&) = 0;
   virtual void on(const SolicitationSent&) = 0;
   virtual void on(const DatagramTunnelled&) = 0;
+  virtual void on(const ArpSent&) = 0;
 };
 
 }  // namespace mipvet::observer

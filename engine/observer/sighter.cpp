@@ -104,13 +104,9 @@ void Sighter::name_mobile_node(Sighting& message) const {
   if (message.mobile_node == model::kNobody && is_request && message.sender != model::kNobody &&
       network_.node(message.sender).role == Role::mobile_node)
     message.mobile_node = message.sender;
-  if (message.mobile_node != model::kNobody &&
-      !network_.node(message.mobile_node).is_population())
-    message.identity = (Identity{1} << 32) | message.mobile_node;
-  else if (!home.is_zero() || nai.empty())
-    message.identity = home.value;
-  else
-    message.identity = (Identity{1} << 63) | digest(nai);
+  message.identity = home.is_zero() && message.mobile_node == model::kNobody && !nai.empty()
+                         ? (Identity{1} << 63) | digest(nai)
+                         : addresses_.identity(message.mobile_node, home);
 }
 
 void Sighter::learn(const net::Frame& frame, const wire::Packet& packet) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "engine/crypto/authenticator.h"
@@ -25,9 +26,10 @@ class Verifier {
     crypto::Authenticator authenticator;
   };
 
-  /// `parties`: an association counts if one of its ends is among them.
+  /// An association counts if it joins one of the nodes `near` the mobile node with one of those
+  /// `far` from it.
   Authentication check(const Sighting& message, const wire::Layout& extension,
-                       std::span<const NodeId> parties);
+                       std::array<NodeId, 2> near, std::array<NodeId, 2> far);
 
   const model::Network& network_;
   std::vector<Key> keys_;

@@ -1,0 +1,107 @@
+#include "engine/observer/observer.h"
+
+#include <algorithm>
+
+#include "engine/wire/arp.h"
+#include "engine/wire/icmp.h"
+#include "engine/wire/ipv4.h"
+#include "engine/wire/mip4.h"
+#include "engine/wire/udp.h"
+
+namespace mipvet::observer {
+
+Observer::Observer(const model::Network& network, FactSink& sink)
+    : network_(network),
+      sink_(sink),
+      addresses_(network),
+      sighter_(network, addresses_),
+      registrations_(network, addresses_, sink),
+      agents_(network, sink) {}
+
+void Observer::frame(const net::Frame& frame) {
+  ++number_;
+  now_ = std::max(now_, frame.time);
+  registrations_.advance(now_);
+  packet_.decode(frame.bytes, network_.decode);
+  const wire::Layout* message = packet_.message().layout;
+  if (message == &wire::mip4::request::layout || message == &wire::mip4::reply::layout) {
+    sighter_.registration(frame, number_, packet_, sighting_);
+    if (message == &wire::mip4::request::layout)
+      registrations_.request(sighting_);
+    else
+      registrations_.reply(sighting_);
+  } else if (message == &wire::icmp::advertisement::agent) {
+    agents_.advertisement(sighter_.place(frame, number_, packet_), packet_);
+  } else if (message == &wire::icmp::solicitation::layout) {
+    agents_.solicitation(sighter_.place(frame, number_, packet_), packet_);
+  } else if (message == &wire::icmp::error::unreachable) {
+    unreachable(sighter_.place(frame, number_, packet_));
+  } else if (message == &wire::arp::layout) {
+    arp(frame);
+  }
+  if (packet_.find(wire::ip::layout, 1) != nullptr) tunnelled(frame);
+}
+
+void Observer::finish(net::Time end) { registrations_.finish(std::max(now_, end)); }
+
+void Observer::arp(const net::Frame& frame) {
+  sighter_.learn(frame, packet_);
+  const wire::View message = packet_.view(packet_.message());
+  const Place place = sighter_.place(frame, number_, packet_);
+  const NodeId sender = place.by_tester ? model::kNobody : addresses_.owner(place.source_mac);
+  if (sender == model::kNobody) return;
+  sink_.on(ArpSent{{network_, sender, {}, model::kNobody},
+                   place,
+                   packet_,
+                   message,
+                   addresses_.owner(message.address(wire::arp::sender_ip))});
+}
+
+void Observer::unreachable(const Place& place) {
+  const wire::Layer* quoted_ip = nullptr;
+  const wire::Layer* quoted_udp = nullptr;
+  const wire::Layer* quoted_message = nullptr;
+  for (const wire::Layer& layer : packet_.layers()) {
+    if (!layer.is_quote) continue;
+    if (layer.layout == &wire::ip::layout) quoted_ip = &layer;
+    if (layer.layout == &wire::udp::layout) quoted_udp = &layer;
+    if (layer.layout == &wire::mip4::request::layout) quoted_message = &layer;
+  }
+  if (quoted_ip == nullptr || quoted_udp == nullptr) return;
+  const wire::View ip = packet_.view(*quoted_ip);
+  const wire::View message = packet_.view(packet_.message());
+  registrations_.unreachable(
+      place, static_cast<std::uint8_t>(message[wire::icmp::code]), ip.address(wire::ip::source),
+      ip.address(wire::ip::destination),
+      static_cast<std::uint16_t>(packet_.view(*quoted_udp)[wire::udp::source_port]),
+      quoted_message == nullptr ? wire::Bytes{} : packet_.view(*quoted_message).bytes());
+}
+
+void Observer::tunnelled(const net::Frame& frame) {
+  const wire::View outer = packet_.view(*packet_.find(wire::ip::layout));
+  const wire::View inner = packet_.view(*packet_.find(wire::ip::layout, 1));
+  Place place = sighter_.place(frame, number_, packet_);
+  place.source = outer.address(wire::ip::source);
+  place.destination = outer.address(wire::ip::destination);
+  const NodeId entry = addresses_.owner(place.source);
+  if (place.by_tester || entry == model::kNobody || !addresses_.attached(entry, place.link)) return;
+  const auto mobile_node = [&](wire::Ipv4Address address) {
+    return addresses_.mobile_node(address, {});
+  };
+  const NodeId target = mobile_node(inner.address(wire::ip::destination));
+  const NodeId origin = mobile_node(inner.address(wire::ip::source));
+  const NodeId mobile = target != model::kNobody ? target : origin;
+  const wire::Ipv4Address home = inner.address(target != model::kNobody ? wire::ip::destination
+                                                                        : wire::ip::source);
+  sink_.on(DatagramTunnelled{{network_, entry, {}, mobile},
+                             place,
+                             packet_,
+                             outer,
+                             inner,
+                             mobile == model::kNobody
+                                 ? nullptr
+                                 : registrations_.bindings(addresses_.identity(mobile, home), entry),
+                             target != model::kNobody});
+}
+
+}  // namespace mipvet::observer

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "engine/observer/agents.h"
+#include "engine/observer/registrations.h"
+#include "engine/observer/sighter.h"
+
+namespace mipvet::observer {
+
+/// Watches frames, whatever their source: a simulated network, live links or captures. It sees
+/// (time, link, octets) and the declared network, and never asks a node what it did. What it sees
+/// it tells the sink as facts. Frames have to come in order of time; memory goes with what is
+/// open, not with how long it watches.
+class Observer {
+ public:
+  /// `network` and `sink` have to live longer.
+  Observer(const model::Network& network, FactSink& sink);
+
+  void frame(const net::Frame& frame);
+  /// Nothing follows after `end`; obligations that end later stay open.
+  void finish(net::Time end);
+
+  /// Frames seen so far; the number of the last one in a capture of all of them.
+  std::uint64_t frames() const { return number_; }
+  /// When the last frame was seen.
+  net::Time now() const { return now_; }
+  const Registrations& registrations() const { return registrations_; }
+
+ private:
+  void arp(const net::Frame& frame);
+  void unreachable(const Place& place);
+  void tunnelled(const net::Frame& frame);
+
+  const model::Network& network_;
+  FactSink& sink_;
+  AddressBook addresses_;
+  Sighter sighter_;
+  Registrations registrations_;
+  Agents agents_;
+  wire::Packet packet_;
+  Sighting sighting_;
+  std::uint64_t number_ = 0;
+  net::Time now_{};
+};
+
+}  // namespace mipvet::observer

@@ -1,0 +1,68 @@
+#include "engine/observer/verifier.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/wire/mip4.h"
+
+namespace mipvet::observer {
+
+namespace authentication = wire::mip4::authentication;
+
+Verifier::Verifier(const model::Network& network) : network_(network) {
+  for (const model::SharedAssociation& shared : network.associations) {
+    const crypto::SecurityAssociation& association = shared.association;
+    keys_.push_back({shared.one, shared.other, association.spi,
+                     crypto::Authenticator(association.algorithm, association.key)});
+  }
+}
+
+void Verifier::verify(Sighting& message) {
+  const bool is_request = message.layout == &wire::mip4::request::layout;
+  const wire::Ipv4Address agent_address = message.address(
+      is_request ? wire::mip4::request::home_agent : wire::mip4::reply::home_agent);
+  // Who registers, and with whom. A proxy registers in the place of the mobile node, so the
+  // sender of a request counts as well.
+  const NodeId near = is_request ? message.sender : message.receiver;
+  const NodeId far = is_request ? message.receiver : message.sender;
+  const NodeId home = network_.owner(agent_address);
+  Authentications& result = message.authentication;
+  result.mobile_home = check(message, authentication::mobile_home,
+                             std::array{message.mobile_node, near}, std::array{home, far});
+  result.mobile_foreign = check(message, authentication::mobile_foreign,
+                                std::array{message.mobile_node, near}, std::array{far, far});
+  result.foreign_home = check(message, authentication::foreign_home, std::array{near, near},
+                              std::array{home, far});
+}
+
+Authentication Verifier::check(const Sighting& message, const wire::Layout& extension,
+                               std::array<NodeId, 2> near, std::array<NodeId, 2> far) {
+  const ExtensionPlace* place = message.find(extension);
+  if (place == nullptr) return Authentication::absent;
+  const wire::View view = message.view(*place);
+  const std::uint64_t spi = view[authentication::spi];
+  const wire::Bytes authenticator = view.octets(authentication::authenticator);
+  const wire::Bytes covered =
+      message.bytes().first(place->offset + authentication::authenticator.first_octet());
+  bool known = false;
+  for (Key& key : keys_) {
+    if (key.spi != spi) continue;
+    const auto among = [](NodeId node, const std::array<NodeId, 2>& parties) {
+      return node == parties[0] || node == parties[1];
+    };
+    const bool shared = (among(key.one, near) && among(key.other, far)) ||
+                        (among(key.other, near) && among(key.one, far));
+    if (!shared) continue;
+    known = true;
+    if (key.authenticator.verify(covered, authenticator)) return Authentication::valid;
+    // RFC 2002 §3.5.1 leaves the SPI out.
+    const bool old = network_.node(key.one).edition == model::Edition::rfc2002 ||
+                     network_.node(key.other).edition == model::Edition::rfc2002;
+    if (old && key.authenticator.algorithm() == crypto::Algorithm::keyed_md5 &&
+        key.authenticator.verify(covered.first(covered.size() - 4), authenticator))
+      return Authentication::valid;
+  }
+  return known ? Authentication::invalid : Authentication::unknown_spi;
+}
+
+}  // namespace mipvet::observer

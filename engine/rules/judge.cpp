@@ -1,0 +1,212 @@
+#include "engine/rules/judge.h"
+
+#include <algorithm>
+
+#include "engine/observer/circumstance.h"
+
+namespace mipvet::rules {
+
+using model::Finding;
+using model::NodeId;
+using model::Verdict;
+using observer::Circumstance;
+using observer::Circumstances;
+
+namespace {
+
+constexpr std::size_t kMaxEvidence = 8;
+
+/// Tags that say that a node does not do something, or that the other of two ways is used: they
+/// hold where the plain tag does not.
+std::string_view negated(std::string_view tag) {
+  if (tag == "no-nat") return {};  // a circumstance of its own
+  return tag.starts_with("no-") ? tag.substr(3) : std::string_view{};
+}
+
+/// Conditions that a node declares and an exchange has to show as well.
+bool is_declared_too(std::string_view tag) { return tag == "nai" || tag == "dynamic-ha"; }
+
+bool declares(const model::Node& node, std::string_view tag) {
+  const std::string_view plain = negated(tag);
+  return plain.empty() ? node.declares(tag) : !node.declares(plain);
+}
+
+}  // namespace
+
+struct Judge::Tally {
+  const Requirement* requirement = nullptr;
+  NodeId node = model::kNobody;
+  bool applicable = false;
+  std::uint64_t evaluated = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t warned = 0;
+  std::uint64_t inconclusive = 0;
+  std::uint64_t silent = 0;
+  net::Time first_silence = net::Time::max();
+  net::Time last_silence{};
+  std::string_view reading;
+  std::vector<model::Evidence> evidence;
+  std::string expected;
+  std::string observed;
+};
+
+Judge::Judge(const model::Network& network, const RuleBook& book)
+    : network_(network), book_(book), activity_(network.nodes.size()) {
+  prepare<observer::RequestSent>();
+  prepare<observer::RequestRelayed>();
+  prepare<observer::RequestSettled>();
+  prepare<observer::ReplySent>();
+  prepare<observer::ReplyRelayed>();
+  prepare<observer::ReplySettled>();
+  prepare<observer::ReplyReceived>();
+  prepare<observer::AdvertisementSent>();
+  prepare<observer::SolicitationSent>();
+  prepare<observer::DatagramTunnelled>();
+  prepare<observer::ArpSent>();
+}
+
+Judge::~Judge() = default;
+
+void Judge::on(const observer::ReplySent& fact) {
+  acted(fact.judged, fact.reply.time);
+  apply(fact);
+}
+
+void Judge::on(const observer::ReplyRelayed& fact) {
+  acted(fact.judged, fact.to_mn.time);
+  apply(fact);
+}
+
+template <typename F>
+void Judge::prepare() {
+  auto& ready = std::get<AppliedRules<F>>(applied_);
+  for (const Rule<F>& rule : book_.rules<F>()) {
+    const Requirement& requirement = rule.requirement();
+    Applied<F> applied{&rule, {}, std::vector<Tally*>(network_.nodes.size())};
+    std::vector<std::string_view> declarations;
+    for (const ConditionId id : requirement.applies) {
+      const std::string_view tag = condition_names()[id];
+      if (std::find(rule.own().begin(), rule.own().end(), tag) != rule.own().end()) continue;
+      const auto one = observer::circumstance(tag);
+      if (one) applied.wanted.add(*one);
+      if (!one || is_declared_too(tag)) declarations.push_back(tag);
+    }
+    for (NodeId id = 0; id < network_.nodes.size(); ++id) {
+      const model::Node& node = network_.node(id);
+      if (!node.judged || !requirement.roles.contains(node.role) || !rule.covers(node.role) ||
+          !rule.covers(node.edition))
+        continue;
+      Tally& result = tally(requirement, id);
+      const bool applicable =
+          std::all_of(declarations.begin(), declarations.end(),
+                      [&](std::string_view tag) { return declares(node, tag); });
+      result.applicable = result.applicable || applicable;
+      if (applicable) applied.tallies[id] = &result;
+    }
+    ready.push_back(std::move(applied));
+  }
+}
+
+template <typename F>
+void Judge::apply(const F& fact) {
+  if (fact.judged >= network_.nodes.size()) return;
+  for (const Applied<F>& applied : std::get<AppliedRules<F>>(applied_)) {
+    Tally* tally = applied.tallies[fact.judged];
+    if (tally == nullptr || !fact.circumstances.covers(applied.wanted)) continue;
+    const Outcome outcome = applied.rule->evaluate(fact);
+    if (outcome.kind == Outcome::Kind::skip) continue;
+    ++tally->evaluated;
+    if (outcome.kind != Outcome::Kind::pass || !outcome.reading.empty())
+      note(applied, *tally, outcome, fact);
+  }
+}
+
+template <typename F>
+void Judge::note(const Applied<F>& applied, Tally& tally, Outcome outcome, const F& fact) {
+  using enum Outcome::Kind;
+  if (!outcome.reading.empty()) tally.reading = outcome.reading;
+  const observer::Place& place = fact.primary();
+  if (outcome.kind == silence) {
+    ++tally.silent;
+    tally.first_silence = std::min(tally.first_silence, place.time);
+    tally.last_silence = std::max(tally.last_silence, place.time);
+    return;
+  }
+  if (outcome.kind == inconclusive) ++tally.inconclusive;
+  if (outcome.kind != fail && outcome.kind != warn) return;
+  // A breach is told by its first frames; a failure pushes out what was only a warning.
+  const bool first_of_kind = outcome.kind == fail ? tally.failed == 0 : tally.warned == 0;
+  ++(outcome.kind == fail ? tally.failed : tally.warned);
+  if (outcome.kind == warn && tally.failed > 0) return;
+  if (first_of_kind) {
+    tally.evidence.clear();
+    tally.expected = applied.rule->expected_text(fact);
+    tally.observed = applied.rule->observed_text(fact);
+  }
+  if (tally.evidence.size() < kMaxEvidence)
+    tally.evidence.push_back(
+        {place.frame, network_.link(place.link).name, applied.rule->range(fact)});
+}
+
+Judge::Tally& Judge::tally(const Requirement& requirement, NodeId node) {
+  for (const auto& one : tallies_)
+    if (one->requirement == &requirement && one->node == node) return *one;
+  tallies_.push_back(std::make_unique<Tally>());
+  tallies_.back()->requirement = &requirement;
+  tallies_.back()->node = node;
+  return *tallies_.back();
+}
+
+void Judge::acted(NodeId node, net::Time time) {
+  if (node >= activity_.size()) return;
+  Activity& activity = activity_[node];
+  if (activity.first == net::Time{}) activity.first = time;
+  activity.last = std::max(activity.last, time);
+}
+
+std::vector<Finding> Judge::findings() const {
+  std::vector<const Tally*> sorted;
+  for (const auto& one : tallies_)
+    if (one->evaluated > 0 || !one->applicable) sorted.push_back(one.get());
+  std::sort(sorted.begin(), sorted.end(), [](const Tally* a, const Tally* b) {
+    return std::pair(a->requirement->index, a->node) < std::pair(b->requirement->index, b->node);
+  });
+  std::vector<Finding> result;
+  for (const Tally* one : sorted) {
+    Finding finding;
+    finding.requirement = one->requirement;
+    finding.node = network_.node(one->node).name;
+    finding.evaluated = one->evaluated;
+    finding.frames = one->evidence;
+    finding.expected = one->failed + one->warned > 0 ? one->expected
+                                                     : std::string(one->requirement->requirement);
+    finding.observed = one->observed;
+    // Silence beside a control: the node answered before and after.
+    const Activity& activity = activity_[one->node];
+    const bool controlled = activity.first != net::Time{} &&
+                            activity.first < one->first_silence &&
+                            activity.last > one->last_silence;
+    if (!one->applicable) {
+      finding.verdict = Verdict::not_applicable;
+      finding.observed = "the node does not declare what this depends on";
+    } else if (one->failed > 0) {
+      const Severity severity = one->requirement->severity;
+      finding.verdict = severity == Severity::fail   ? Verdict::fail
+                        : severity == Severity::warn ? Verdict::warn
+                                                     : Verdict::pass;
+    } else if (one->warned > 0) {
+      finding.verdict = Verdict::warn;
+    } else if (one->silent > 0 && !controlled) {
+      finding.verdict = Verdict::inconclusive;
+      finding.observed = "silence, but no valid message of the kind was answered before and after";
+    } else if (one->inconclusive == one->evaluated) {
+      finding.verdict = Verdict::inconclusive;
+    }
+    if (finding.observed.empty() && !one->reading.empty())
+      finding.observed = fmt::format("reading: {}", one->reading);
+    result.push_back(std::move(finding));
+  }
+  return result;
+}
+
+}  // namespace mipvet::rules

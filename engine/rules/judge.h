@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+#include <tuple>
+#include <vector>
+
+#include "engine/model/finding.h"
+#include "engine/rules/rule_book.h"
+
+namespace mipvet::rules {
+
+/// Applies the rules to facts and keeps what they found. A rule is applied to a node if the ledger
+/// judges the node's role, the node declares what the requirement depends on, and its edition of
+/// the base specification demands it.
+class Judge : public observer::FactSink {
+ public:
+  /// `network` and `book` have to live longer.
+  Judge(const model::Network& network, const RuleBook& book);
+  ~Judge() override;
+
+  void on(const observer::RequestSent& fact) override { apply(fact); }
+  void on(const observer::RequestRelayed& fact) override { apply(fact); }
+  void on(const observer::RequestSettled& fact) override { apply(fact); }
+  void on(const observer::ReplySent& fact) override;
+  void on(const observer::ReplyRelayed& fact) override;
+  void on(const observer::ReplySettled& fact) override { apply(fact); }
+  void on(const observer::ReplyReceived& fact) override { apply(fact); }
+  void on(const observer::AdvertisementSent& fact) override { apply(fact); }
+  void on(const observer::SolicitationSent& fact) override { apply(fact); }
+  void on(const observer::DatagramTunnelled& fact) override { apply(fact); }
+  void on(const observer::ArpSent& fact) override { apply(fact); }
+
+  /// One finding for each requirement and node that was judged or is not applicable, in the order
+  /// of the ledgers, then of the nodes.
+  std::vector<model::Finding> findings() const;
+
+ private:
+  struct Tally;
+  /// A rule made ready for this network.
+  template <typename F>
+  struct Applied {
+    const Rule<F>* rule;
+    observer::Circumstances wanted;
+    std::vector<Tally*> tallies;  // by node; null: not judged
+  };
+  template <typename F>
+  using AppliedRules = std::vector<Applied<F>>;
+
+  template <typename F>
+  void prepare();
+  template <typename F>
+  void apply(const F& fact);
+  template <typename F>
+  void note(const Applied<F>& applied, Tally& tally, Outcome outcome, const F& fact);
+  Tally& tally(const Requirement& requirement, model::NodeId node);
+  void acted(model::NodeId node, net::Time time);
+
+  const model::Network& network_;
+  const RuleBook& book_;
+  struct Activity {
+    net::Time first{};
+    net::Time last{};
+  };
+  std::vector<Activity> activity_;  // by node: when it was seen to answer
+  std::vector<std::unique_ptr<Tally>> tallies_;
+  std::tuple<AppliedRules<observer::RequestSent>, AppliedRules<observer::RequestRelayed>,
+             AppliedRules<observer::RequestSettled>, AppliedRules<observer::ReplySent>,
+             AppliedRules<observer::ReplyRelayed>, AppliedRules<observer::ReplySettled>,
+             AppliedRules<observer::ReplyReceived>, AppliedRules<observer::AdvertisementSent>,
+             AppliedRules<observer::SolicitationSent>, AppliedRules<observer::DatagramTunnelled>,
+             AppliedRules<observer::ArpSent>>
+      applied_;
+};
+
+}  // namespace mipvet::rules

@@ -1,0 +1,8 @@
+#include "engine/rules/rule_files.h"
+#include "engine/rules/vocabulary.h"
+
+namespace mipvet::rules {
+
+void add_mip4_option_rules(RuleBook& book) { static_cast<void>(book); }
+
+}  // namespace mipvet::rules

@@ -1,0 +1,215 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <array>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/network.h"
+#include "engine/observer/facts.h"
+#include "engine/rules/ledger/ledger.h"
+#include "engine/rules/outcome.h"
+
+/// Rules read like the ledger's line: what a fact has to show. Level, roles, conditions and texts
+/// come from the ledger by the requirement's id.
+namespace mipvet::rules {
+
+/// The two messages that a relay rule compares: before and after the judged node.
+template <typename F>
+struct Compared;
+template <>
+struct Compared<observer::RequestRelayed> {
+  static const observer::Sighting& before(const observer::RequestRelayed& f) { return f.from_mn; }
+  static const observer::Sighting& after(const observer::RequestRelayed& f) { return f.to_ha; }
+};
+template <>
+struct Compared<observer::ReplyRelayed> {
+  static const observer::Sighting& before(const observer::ReplyRelayed& f) { return f.from_ha; }
+  static const observer::Sighting& after(const observer::ReplyRelayed& f) { return f.to_mn; }
+};
+template <>
+struct Compared<observer::ReplySent> {
+  static const observer::Sighting& before(const observer::ReplySent& f) { return f.request; }
+  static const observer::Sighting& after(const observer::ReplySent& f) { return f.reply; }
+};
+
+/// One rule over one kind of fact. All its functions are plain (lambdas without captures), so that
+/// a rule costs a call and allocates nothing.
+template <typename F>
+class Rule {
+ public:
+  using Condition = bool (*)(const F&);
+  using Judge = Outcome (*)(const F&);
+  using Value = std::uint64_t (*)(const F&);
+  using Text = std::string (*)(const F&);
+
+  explicit Rule(const Requirement& requirement) : requirement_(&requirement) {}
+
+  /// The rule has something to say only where this holds.
+  Rule& when(Condition condition) {
+    condition_ = condition;
+    return *this;
+  }
+  Rule& require(bool (*holds)(const F&)) {
+    holds_ = holds;
+    return *this;
+  }
+  /// For rules with more outcomes than right and wrong.
+  Rule& judge(Judge verdict) {
+    judge_ = verdict;
+    return *this;
+  }
+  /// A field of the message that the judged node sent has the value that the fact gives.
+  Rule& equals(const wire::Field& field, Value expected) {
+    field_ = field;
+    expected_ = expected;
+    return evidence(field);
+  }
+  /// A field is handed on as it was received.
+  Rule& same(const wire::Field& field) {
+    return equals(field, nullptr);
+  }
+  /// A field is taken over from a message of another layout.
+  Rule& copied(const wire::Field& from, const wire::Field& to) {
+    from_ = from;
+    return equals(to, nullptr);
+  }
+  /// The octets of the judged message that a report shows.
+  Rule& evidence(const wire::Field& field) {
+    evidence_ = field;
+    return *this;
+  }
+  Rule& evidence(const wire::Layout& extension) {
+    extension_ = &extension;
+    return *this;
+  }
+  /// What was seen, where the evidence alone does not say it.
+  Rule& observed(Text text) {
+    observed_ = text;
+    return *this;
+  }
+  /// Conditions of the ledger's `applies` that this rule judges by itself.
+  Rule& itself(std::initializer_list<std::string_view> tags) {
+    own_.assign(tags);
+    return *this;
+  }
+  /// The editions of the base specification that demand it (the ledger's `since`); all by default.
+  Rule& editions(std::initializer_list<model::Edition> list) {
+    editions_.assign(list);
+    return *this;
+  }
+  /// Only these of the ledger's roles, where each role needs a rule of its own.
+  Rule& only(Role role) {
+    roles_.insert(role);
+    return *this;
+  }
+
+  const Requirement& requirement() const { return *requirement_; }
+  const std::vector<std::string_view>& own() const { return own_; }
+  bool covers(model::Edition edition) const {
+    if (editions_.empty()) return true;
+    for (const model::Edition one : editions_)
+      if (one == edition) return true;
+    return false;
+  }
+  bool covers(Role role) const { return roles_.empty() || roles_.contains(role); }
+
+  Outcome evaluate(const F& fact) const;
+  std::string expected_text(const F& fact) const;
+  std::string observed_text(const F& fact) const;
+  wire::OctetRange range(const F& fact) const;
+
+ private:
+  std::uint64_t expected_value(const F& fact) const;
+
+  const Requirement* requirement_;
+  Condition condition_ = nullptr;
+  bool (*holds_)(const F&) = nullptr;
+  Judge judge_ = nullptr;
+  std::optional<wire::Field> field_;
+  std::optional<wire::Field> from_;
+  Value expected_ = nullptr;
+  std::optional<wire::Field> evidence_;
+  const wire::Layout* extension_ = nullptr;
+  Text observed_ = nullptr;
+  std::vector<std::string_view> own_;
+  std::vector<model::Edition> editions_;
+  RoleSet roles_;
+};
+
+/// A value as people read it: dotted, 0x… for an Identification, else decimal.
+std::string value_text(const wire::Field& field, std::uint64_t value);
+
+template <typename F>
+concept Comparable = requires(const F& fact) { Compared<F>::before(fact); };
+
+template <typename F>
+const observer::Sighting* sent_message(const F& fact) {
+  if constexpr (std::is_base_of_v<observer::Sighting,
+                                  std::remove_cvref_t<decltype(fact.primary())>>)
+    return &fact.primary();
+  else
+    return nullptr;
+}
+
+template <typename F>
+std::uint64_t Rule<F>::expected_value(const F& fact) const {
+  if (expected_ != nullptr) return expected_(fact);
+  if constexpr (Comparable<F>) return Compared<F>::before(fact)[from_ ? *from_ : *field_];
+  return 0;
+}
+
+template <typename F>
+Outcome Rule<F>::evaluate(const F& fact) const {
+  if (condition_ != nullptr && !condition_(fact)) return Outcome::Kind::skip;
+  if (field_) {
+    if (const observer::Sighting* message = sent_message(fact))
+      return (*message)[*field_] == expected_value(fact);
+  }
+  if (holds_ != nullptr) return holds_(fact);
+  return judge_ != nullptr ? judge_(fact) : Outcome(Outcome::Kind::skip);
+}
+
+template <typename F>
+std::string Rule<F>::expected_text(const F& fact) const {
+  if (field_)
+    return fmt::format("{} {}", field_->name, value_text(*field_, expected_value(fact)));
+  return std::string(requirement_->requirement);
+}
+
+template <typename F>
+std::string Rule<F>::observed_text(const F& fact) const {
+  if (observed_ != nullptr) return observed_(fact);
+  const observer::Sighting* message = sent_message(fact);
+  if (message != nullptr && evidence_)
+    return fmt::format("{} {}", evidence_->name, value_text(*evidence_, (*message)[*evidence_]));
+  return std::string(requirement_->violation);
+}
+
+template <typename F>
+wire::OctetRange Rule<F>::range(const F& fact) const {
+  if (const observer::Sighting* message = sent_message(fact)) {
+    if (evidence_) return message->range(*evidence_);
+    if (extension_ != nullptr) {
+      if (const observer::ExtensionPlace* place = message->find(*extension_))
+        return message->range(*place);
+    }
+    return {message->offset, message->offset + message->size};
+  }
+  const observer::Place& place = fact.primary();
+  if constexpr (requires { fact.message; }) {
+    if (evidence_)
+      return {place.offset + static_cast<std::uint32_t>(evidence_->first_octet()),
+              place.offset +
+                  static_cast<std::uint32_t>(evidence_->end_octet(fact.message.bytes().size()))};
+    return {place.offset,
+            place.offset + static_cast<std::uint32_t>(fact.message.bytes().size())};
+  }
+  return {place.offset, place.offset};
+}
+
+}  // namespace mipvet::rules

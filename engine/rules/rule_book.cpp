@@ -1,0 +1,22 @@
+#include "engine/rules/rule_book.h"
+
+#include "engine/rules/rule_files.h"
+
+namespace mipvet::rules {
+
+RuleBook all_rules() {
+  RuleBook book;
+  add_mipp_request_rules(book);
+  add_mipp_reply_rules(book);
+  add_mipp_location_rules(book);
+  add_mipp_state_rules(book);
+  add_mip4_discovery_rules(book);
+  add_mip4_message_rules(book);
+  add_mip4_mobile_node_rules(book);
+  add_mip4_foreign_agent_rules(book);
+  add_mip4_home_agent_rules(book);
+  add_mip4_option_rules(book);
+  return book;
+}
+
+}  // namespace mipvet::rules

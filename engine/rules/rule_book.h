@@ -1,0 +1,72 @@
+#pragma once
+
+#include <deque>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+
+#include "engine/rules/rule.h"
+
+namespace mipvet::rules {
+
+/// All rules, by the kind of fact that they look at. Each rule file adds its own.
+class RuleBook {
+ public:
+  /// A new rule for a requirement of the ledger; std::logic_error for an id that it does not have.
+  template <typename F>
+  Rule<F>& add(std::string_view id) {
+    const Requirement* requirement = find(id);
+    if (requirement == nullptr || !requirement->withdrawn.empty())
+      throw std::logic_error("a rule for " + std::string(id) + ", which no ledger has");
+    return rules<F>().emplace_back(*requirement);
+  }
+
+  template <typename F>
+  std::deque<Rule<F>>& rules() {
+    return std::get<std::deque<Rule<F>>>(rules_);
+  }
+  template <typename F>
+  const std::deque<Rule<F>>& rules() const {
+    return std::get<std::deque<Rule<F>>>(rules_);
+  }
+
+  template <typename Visit>
+  void each(Visit visit) const {
+    std::apply([&](const auto&... of_kind) { (visit_all(of_kind, visit), ...); }, rules_);
+  }
+  bool has_rule(const Requirement& requirement) const {
+    bool result = false;
+    each([&](const auto& rule) { result = result || &rule.requirement() == &requirement; });
+    return result;
+  }
+  /// Takes the rules of a requirement out: to show that its deviation then survives.
+  void remove(std::string_view id) {
+    std::apply(
+        [&](auto&... of_kind) {
+          (std::erase_if(of_kind,
+                         [&](const auto& rule) { return rule.requirement().id == id; }),
+           ...);
+        },
+        rules_);
+  }
+
+ private:
+  template <typename Rules, typename Visit>
+  static void visit_all(const Rules& of_kind, Visit& visit) {
+    for (const auto& rule : of_kind) visit(rule);
+  }
+
+  std::tuple<std::deque<Rule<observer::RequestSent>>, std::deque<Rule<observer::RequestRelayed>>,
+             std::deque<Rule<observer::RequestSettled>>, std::deque<Rule<observer::ReplySent>>,
+             std::deque<Rule<observer::ReplyRelayed>>, std::deque<Rule<observer::ReplySettled>>,
+             std::deque<Rule<observer::ReplyReceived>>,
+             std::deque<Rule<observer::AdvertisementSent>>,
+             std::deque<Rule<observer::SolicitationSent>>,
+             std::deque<Rule<observer::DatagramTunnelled>>, std::deque<Rule<observer::ArpSent>>>
+      rules_;
+};
+
+/// Every rule that mipvet has.
+RuleBook all_rules();
+
+}  // namespace mipvet::rules
