@@ -13,6 +13,8 @@ if(MIPVET_SANITIZE)
 endif()
 if(MIPVET_FUZZ)
   target_compile_options(mipvet_options INTERFACE -fsanitize=fuzzer-no-link)
+  set(MIPVET_FUZZ_SECONDS 30 CACHE STRING "How long CTest runs each fuzz target")
+  add_custom_target(fuzzers)
 endif()
 
 # mipvet_room(<name> SOURCES ... USES ... TESTS ...)
@@ -36,4 +38,24 @@ function(mipvet_room name)
     include(GoogleTest)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60)
   endif()
+endfunction()
+
+# mipvet_fuzzer(<name> SOURCES ... USES ... SEEDS <directory>...)
+# makes, with MIPVET_FUZZ, the libFuzzer program <name> (target `fuzzers` builds them all) and the CTest
+# case fuzz.<name>, which starts from the files in SEEDS and keeps what it finds in the build directory.
+function(mipvet_fuzzer name)
+  if(NOT MIPVET_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(FUZZER "" "" "SOURCES;USES;SEEDS" ${ARGN})
+  add_executable(${name} ${FUZZER_SOURCES})
+  target_link_libraries(${name} PRIVATE mipvet_options ${FUZZER_USES})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzzers ${name})
+  set(corpus ${PROJECT_BINARY_DIR}/corpus/${name})
+  file(MAKE_DIRECTORY ${corpus})
+  add_test(NAME fuzz.${name}
+           COMMAND ${name} -max_total_time=${MIPVET_FUZZ_SECONDS} -timeout=10 -rss_limit_mb=2048
+                   -print_final_stats=1 -artifact_prefix=${corpus}- ${corpus} ${FUZZER_SEEDS})
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz)
 endfunction()
