@@ -1,0 +1,42 @@
+#include <benchmark/benchmark.h>
+
+#include "engine/wire/checksum.h"
+#include "engine/wire/frame.h"
+#include "engine/wire/packet.h"
+#include "engine/wire/test_frames.h"
+
+namespace mipvet::wire {
+namespace {
+
+void decode(benchmark::State& state, std::string_view hex) {
+  const Buffer frame = frames::octets(hex);
+  Packet packet;
+  for (auto _ : state) {
+    packet.decode(frame);
+    benchmark::DoNotOptimize(packet);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_CAPTURE(decode, registration_request, frames::registration_request);
+BENCHMARK_CAPTURE(decode, registration_reply, frames::registration_reply);
+BENCHMARK_CAPTURE(decode, agent_advertisement, frames::agent_advertisement);
+BENCHMARK_CAPTURE(decode, udp_tunnel, frames::udp_tunnel);
+BENCHMARK_CAPTURE(decode, arp, frames::arp_request);
+
+void sum_1400_octets(benchmark::State& state) {
+  const Buffer octets(1400, 0x5A);
+  for (auto _ : state) benchmark::DoNotOptimize(checksum(octets));
+}
+BENCHMARK(sum_1400_octets);
+
+void build_udp_frame(benchmark::State& state) {
+  const Buffer payload(70, 1);
+  const UdpFrame frame{{}, {{0x0A000105}, {0x0A00010F}}, {1024, 434}};
+  for (auto _ : state) benchmark::DoNotOptimize(udp_frame(frame, payload));
+}
+BENCHMARK(build_udp_frame);
+
+}  // namespace
+}  // namespace mipvet::wire
+
+BENCHMARK_MAIN();
