@@ -25,6 +25,7 @@ struct Evidence {
 struct Finding {
   const rules::Requirement* requirement = nullptr;
   std::string node;
+  std::string role;  ///< of the node
   Verdict verdict = Verdict::pass;
   std::uint64_t evaluated = 0;
   std::vector<Evidence> frames;

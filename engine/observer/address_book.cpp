@@ -75,9 +75,13 @@ NodeId AddressBook::mobile_node_on(LinkId link) const {
   return link < mobile_nodes_.size() ? mobile_nodes_[link] : model::kNobody;
 }
 
-bool AddressBook::has_nat(LinkId link) const { return link < nats_.size() && nats_[link]; }
+bool AddressBook::has_nat(LinkId link) const {
+  return link < nats_.size() && nats_[link];
+}
 
-void AddressBook::learn(const wire::MacAddress& mac, NodeId node) { macs_.emplace(key(mac), node); }
+void AddressBook::learn(const wire::MacAddress& mac, NodeId node) {
+  macs_.emplace(key(mac), node);
+}
 
 std::uint64_t AddressBook::key(const wire::MacAddress& mac) {
   std::uint64_t result = 0;

@@ -9,12 +9,12 @@
 namespace mipvet::observer {
 
 enum class Circumstance : std::uint8_t {
-  external,    ///< the mobile node is attached outside
-  internal,    ///< the mobile node is attached inside the protected network
-  home_link,   ///< the mobile node is on its home link
-  fa_coa,      ///< it uses a foreign agent care-of address
-  colocated,   ///< it uses a co-located care-of address
-  nat,         ///< a NAT lies between it and whom it registers with
+  external,   ///< the mobile node is attached outside
+  internal,   ///< the mobile node is attached inside the protected network
+  home_link,  ///< the mobile node is on its home link
+  fa_coa,     ///< it uses a foreign agent care-of address
+  colocated,  ///< it uses a co-located care-of address
+  nat,        ///< a NAT lies between it and whom it registers with
   no_nat,
   s_bit,       ///< the mobile node's request has S set
   nai,         ///< the request carries a NAI

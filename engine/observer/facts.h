@@ -23,6 +23,8 @@ struct RequestMemory {
   std::uint64_t identification = 0;
   std::uint16_t lifetime = 0;
   std::uint8_t flags = 0;
+  bool is_retry = false;  ///< the one before it was unanswered
+  Duration interval{};    ///< since the one before it; 0 for the first
   bool has_ha_parameter = false;
   wire::Ipv4Address ha_parameter;  ///< its address
   explicit operator bool() const { return frame != 0; }
@@ -89,30 +91,30 @@ struct Fact {
 /// A mobile node sends a request of its own (not a relayed copy).
 struct RequestSent : Fact {
   const Sighting& request;
-  const RequestMemory& before;      ///< its request before this one
-  const ReplyMemory& last_reply;    ///< the last valid reply that reached it
-  const Bindings& registered;       ///< what it is registered with, by the replies that reached it
+  const RequestMemory& before;    ///< its request before this one
+  const ReplyMemory& last_reply;  ///< the last valid reply that reached it
+  const Bindings& registered;     ///< what it is registered with, by the replies that reached it
   const Sighting& primary() const { return request; }
 };
 
 /// A foreign agent, proxy or NAT passes a request on.
 struct RequestRelayed : Fact {
-  const Sighting& from_mn;  ///< as the relaying node received it
-  const Sighting& to_ha;    ///< as it sent it on
-  std::uint32_t copies;     ///< how often it has sent this request on, this one included
-  const Bindings& bindings; ///< at the relaying node, before this request
+  const Sighting& from_mn;   ///< as the relaying node received it
+  const Sighting& to_ha;     ///< as it sent it on
+  std::uint32_t copies;      ///< how often it has sent this request on, this one included
+  const Bindings& bindings;  ///< at the relaying node, before this request
   const Sighting& primary() const { return to_ha; }
 };
 
 /// The time within which a node has to deal with a request is over.
 struct RequestSettled : Fact {
-  const Sighting& request;                      ///< as the judged node received it
-  std::span<const Sighting* const> relayed;     ///< copies that it sent on
-  std::span<const Sighting* const> replies;     ///< replies that it sent to this request
-  std::span<const Sighting* const> received;    ///< replies that it received to relayed copies
-  std::uint32_t unreachables;  ///< ICMP unreachables that it received for relayed copies
+  const Sighting& request;                    ///< as the judged node received it
+  std::span<const Sighting* const> relayed;   ///< copies that it sent on
+  std::span<const Sighting* const> replies;   ///< replies that it sent to this request
+  std::span<const Sighting* const> received;  ///< replies that it received to relayed copies
+  std::uint32_t unreachables;     ///< ICMP unreachables that it received for relayed copies
   std::uint8_t unreachable_code;  ///< of the first of them
-  const Bindings& bindings;    ///< at the judged node, before this request
+  const Bindings& bindings;       ///< at the judged node, before this request
   const Sighting& primary() const { return request; }
 };
 
@@ -120,10 +122,10 @@ struct RequestSettled : Fact {
 struct ReplySent : Fact {
   const Sighting& request;  ///< as the judged node received it
   const Sighting& reply;
-  bool was_relayed;         ///< the request had been relayed by the judged node before
+  bool was_relayed;  ///< the request had been relayed by the judged node before
   std::uint32_t unreachables;
   std::uint8_t unreachable_code;
-  const Bindings& bindings; ///< at the judged node, before this reply
+  const Bindings& bindings;  ///< at the judged node, before this reply
   const Sighting& primary() const { return reply; }
 };
 
@@ -140,9 +142,9 @@ struct ReplyRelayed : Fact {
 
 /// The time within which a node has to pass a received reply on is over.
 struct ReplySettled : Fact {
-  const Sighting* request;         ///< null: the reply answers no request that was seen
+  const Sighting* request;  ///< null: the reply answers no request that was seen
   const Sighting* relayed_request;
-  const Sighting& reply;           ///< as the judged node received it
+  const Sighting& reply;  ///< as the judged node received it
   std::span<const Sighting* const> relayed;
   const Sighting& primary() const { return reply; }
 };
@@ -159,11 +161,11 @@ struct ReplyReceived : Fact {
 struct AdvertisementSent : Fact {
   const Place& place;
   const wire::Packet& packet;
-  wire::View message;        ///< agent-advertisement
-  wire::View mobility;       ///< mobility-agent-advertisement
-  Time previous;             ///< of the same agent on the same link; Time{} for the first
+  wire::View message;   ///< agent-advertisement
+  wire::View mobility;  ///< mobility-agent-advertisement
+  Time previous;        ///< of the same agent on the same link; Time{} for the first
   std::uint16_t previous_sequence;
-  bool solicited;            ///< a solicitation was seen on the link less than 2 s before
+  bool solicited;  ///< a solicitation was seen on the link less than 2 s before
   const Place& primary() const { return place; }
 };
 
@@ -172,21 +174,21 @@ struct SolicitationSent : Fact {
   const Place& place;
   const wire::Packet& packet;
   wire::View message;
-  Time previous;             ///< Time{} for the first
+  Time previous;               ///< Time{} for the first
   Duration previous_interval;  ///< between the two before this one; 0 where there were none
-  std::uint32_t unanswered;  ///< solicitations before this one without an advertisement between
+  std::uint32_t unanswered;    ///< solicitations before this one without an advertisement between
   const Place& primary() const { return place; }
 };
 
 /// A datagram leaves a node inside a tunnel (IP-in-IP or UDP): judged is the tunnel's entry.
 struct DatagramTunnelled : Fact {
-  const Place& place;          ///< of the outer header on this link
+  const Place& place;  ///< of the outer header on this link
   const wire::Packet& packet;
-  wire::View outer;            ///< ipv4
-  wire::View inner;            ///< ipv4
+  wire::View outer;  ///< ipv4
+  wire::View inner;  ///< ipv4
   /// Of the mobile node that the inner header names, at the judged node; null: it has none.
   const Bindings* bindings;
-  bool to_mobile_node;         ///< inner destination; else inner source
+  bool to_mobile_node;  ///< inner destination; else inner source
   const Place& primary() const { return place; }
 };
 
@@ -194,7 +196,7 @@ struct DatagramTunnelled : Fact {
 struct ArpSent : Fact {
   const Place& place;
   const wire::Packet& packet;
-  wire::View message;          ///< arp
+  wire::View message;  ///< arp
   NodeId sender_address_owner;
   const Place& primary() const { return place; }
 };

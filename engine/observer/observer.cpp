@@ -18,8 +18,9 @@ Observer::Observer(const model::Network& network, FactSink& sink)
       registrations_(network, addresses_, sink),
       agents_(network, sink) {}
 
-void Observer::frame(const net::Frame& frame) {
-  ++number_;
+void Observer::frame(const net::Frame& frame, std::uint64_t number) {
+  number_ = number;
+  ++count_;
   now_ = std::max(now_, frame.time);
   registrations_.advance(now_);
   packet_.decode(frame.bytes, network_.decode);
@@ -42,7 +43,9 @@ void Observer::frame(const net::Frame& frame) {
   if (packet_.find(wire::ip::layout, 1) != nullptr) tunnelled(frame);
 }
 
-void Observer::finish(net::Time end) { registrations_.finish(std::max(now_, end)); }
+void Observer::finish(net::Time end) {
+  registrations_.finish(std::max(now_, end));
+}
 
 void Observer::arp(const net::Frame& frame) {
   sighter_.learn(frame, packet_);
@@ -91,17 +94,17 @@ void Observer::tunnelled(const net::Frame& frame) {
   const NodeId target = mobile_node(inner.address(wire::ip::destination));
   const NodeId origin = mobile_node(inner.address(wire::ip::source));
   const NodeId mobile = target != model::kNobody ? target : origin;
-  const wire::Ipv4Address home = inner.address(target != model::kNobody ? wire::ip::destination
-                                                                        : wire::ip::source);
-  sink_.on(DatagramTunnelled{{network_, entry, {}, mobile},
-                             place,
-                             packet_,
-                             outer,
-                             inner,
-                             mobile == model::kNobody
-                                 ? nullptr
-                                 : registrations_.bindings(addresses_.identity(mobile, home), entry),
-                             target != model::kNobody});
+  const wire::Ipv4Address home =
+      inner.address(target != model::kNobody ? wire::ip::destination : wire::ip::source);
+  sink_.on(DatagramTunnelled{
+      {network_, entry, {}, mobile},
+      place,
+      packet_,
+      outer,
+      inner,
+      mobile == model::kNobody ? nullptr
+                               : registrations_.bindings(addresses_.identity(mobile, home), entry),
+      target != model::kNobody});
 }
 
 }  // namespace mipvet::observer

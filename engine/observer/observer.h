@@ -15,12 +15,14 @@ class Observer {
   /// `network` and `sink` have to live longer.
   Observer(const model::Network& network, FactSink& sink);
 
-  void frame(const net::Frame& frame);
+  /// `number`: what findings cite the frame by, its place in its capture (from 1).
+  void frame(const net::Frame& frame, std::uint64_t number);
+  void frame(const net::Frame& frame) { this->frame(frame, count_ + 1); }
   /// Nothing follows after `end`; obligations that end later stay open.
   void finish(net::Time end);
 
-  /// Frames seen so far; the number of the last one in a capture of all of them.
-  std::uint64_t frames() const { return number_; }
+  /// Frames seen so far.
+  std::uint64_t frames() const { return count_; }
   /// When the last frame was seen.
   net::Time now() const { return now_; }
   const Registrations& registrations() const { return registrations_; }
@@ -39,6 +41,7 @@ class Observer {
   wire::Packet packet_;
   Sighting sighting_;
   std::uint64_t number_ = 0;
+  std::uint64_t count_ = 0;
   net::Time now_{};
 };
 

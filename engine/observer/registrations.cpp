@@ -16,11 +16,15 @@ namespace {
 /// longer than the requested lifetime (RFC 3344 §3.7.2.2).
 constexpr Duration kLongestWait = std::chrono::seconds(60);
 
-bool accepts(std::uint64_t code) { return code <= 1; }
+bool accepts(std::uint64_t code) {
+  return code <= 1;
+}
 
 /// Codes for which a reply has to bear a valid Mobile-Home authenticator (RFC 3344 §3.6.2.1), and
 /// those of MIPP §2.4.1.
-bool needs_authentication(std::uint64_t code) { return accepts(code) || code >= 128; }
+bool needs_authentication(std::uint64_t code) {
+  return accepts(code) || code >= 128;
+}
 
 template <typename Visit>
 void each(ExchangeStore& store, const Exchange& exchange, Visit visit) {
@@ -50,8 +54,7 @@ void Registrations::request(const Sighting& seen) {
   if (id == kNone) id = store_.open(seen.identity, identification);
   const NodeId sender = sender_of(seen, &store_[id]);
 
-  const ItemId received =
-      is_relay(sender) ? received_request(store_[id], sender, nullptr) : kNone;
+  const ItemId received = is_relay(sender) ? received_request(store_[id], sender, nullptr) : kNone;
   const ItemId item_id = append(id, Item::Kind::request, seen);
   Exchange& exchange = store_[id];
   Item& item = store_.item(item_id);
@@ -69,9 +72,10 @@ void Registrations::request(const Sighting& seen) {
     const Item& from = store_.item(received);
     sink_.on(RequestRelayed{fact, from.sighting, item.sighting, copies, from.bindings});
   } else if (sender != model::kNobody && network_.node(sender).role == Role::mobile_node) {
-    sink_.on(
-        RequestSent{fact, item.sighting, mobile.request, mobile.reply, mobile.registered});
+    sink_.on(RequestSent{fact, item.sighting, mobile.request, mobile.reply, mobile.registered});
     RequestMemory& memory = mobile.request;
+    memory.is_retry = memory && (!mobile.reply || mobile.reply.time < memory.time);
+    memory.interval = memory ? seen.time - memory.time : Duration{};
     memory.frame = seen.frame;
     memory.time = seen.time;
     memory.link = seen.link;
@@ -98,8 +102,7 @@ void Registrations::reply(const Sighting& seen) {
   const NodeId sender = sender_of(seen, &store_[id]);
 
   const ItemId received = is_relay(sender) ? received_reply(store_[id], sender) : kNone;
-  const ItemId asked =
-      is_agent(sender) ? received_request(store_[id], sender, &seen) : kNone;
+  const ItemId asked = is_agent(sender) ? received_request(store_[id], sender, &seen) : kNone;
   const ItemId item_id = append(id, Item::Kind::reply, seen);
   const Exchange& exchange = store_[id];
   Item& item = store_.item(item_id);
@@ -135,8 +138,7 @@ void Registrations::reply(const Sighting& seen) {
   if (receiver != model::kNobody && network_.node(receiver).role == Role::mobile_node) {
     const Item* question = nullptr;
     each(store_, exchange, [&](ItemId, const Item& other) {
-      if (other.kind == Item::Kind::request && other.sighting.sender == receiver)
-        question = &other;
+      if (other.kind == Item::Kind::request && other.sighting.sender == receiver) question = &other;
     });
     reach_mobile_node(mobile, exchange, item.sighting, question);
   }
@@ -229,8 +231,8 @@ Bindings& Registrations::bindings(State& mobile, NodeId agent) {
 ItemId Registrations::append(ExchangeId exchange, Item::Kind kind, const Sighting& sighting) {
   const ItemId id = store_.append(exchange, kind, sighting);
   ++store_[exchange].unsettled;
-  push(settling_, {sighting.time + network_.windows.reply, exchange, store_[exchange].generation,
-                   id});
+  push(settling_,
+       {sighting.time + network_.windows.reply, exchange, store_[exchange].generation, id});
   return id;
 }
 
@@ -316,8 +318,7 @@ ItemId Registrations::received_reply(const Exchange& exchange, NodeId node) {
 ItemId Registrations::relayed_copy(const Exchange& exchange, ItemId request_id, NodeId by) {
   ItemId result = kNone;
   each(store_, exchange, [&](ItemId id, const Item& item) {
-    if (item.kind == Item::Kind::request && item.relays == request_id &&
-        item.sighting.sender == by)
+    if (item.kind == Item::Kind::request && item.relays == request_id && item.sighting.sender == by)
       result = id;
   });
   return result;
@@ -368,8 +369,7 @@ void Registrations::grant(State& mobile, NodeId agent, const Sighting& asked,
                           const Sighting& answer) {
   if (!accepts(answer[reply::code])) return;
   const auto requested = static_cast<std::uint16_t>(asked[request::lifetime]);
-  const auto granted =
-      std::min(requested, static_cast<std::uint16_t>(answer[reply::lifetime]));
+  const auto granted = std::min(requested, static_cast<std::uint16_t>(answer[reply::lifetime]));
   const wire::Ipv4Address care_of = asked.address(request::care_of_address);
   Bindings& held = bindings(mobile, agent);
   if (granted == 0) {
@@ -395,14 +395,14 @@ void Registrations::grant(State& mobile, NodeId agent, const Sighting& asked,
   held.add(binding, supported && asked[request::simultaneous_bindings] != 0);
 }
 
-void Registrations::reach_mobile_node(State& mobile, const Exchange& exchange,
-                                      const Sighting& seen, const Item* question) {
+void Registrations::reach_mobile_node(State& mobile, const Exchange& exchange, const Sighting& seen,
+                                      const Item* question) {
   const std::uint64_t code = seen[reply::code];
   const auto low = [](std::uint64_t identification) {
     return static_cast<std::uint32_t>(identification);
   };
-  const bool matches = question != nullptr && low(exchange.identification) ==
-                                                  low(seen[reply::identification]);
+  const bool matches =
+      question != nullptr && low(exchange.identification) == low(seen[reply::identification]);
   const bool authentic = seen.authentication.mobile_home == Authentication::valid &&
                          seen.count(wire::mip4::authentication::mobile_home) == 1;
   if (!matches || (needs_authentication(code) && !authentic) || seen.udp_checksum_wrong) return;

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <array>
-#include <boost/circular_buffer.hpp>
 #include <memory_resource>
 #include <unordered_map>
+
+#include <boost/circular_buffer.hpp>
 
 #include "engine/observer/address_book.h"
 #include "engine/observer/exchange.h"

@@ -86,8 +86,7 @@ void Sighter::registration(const net::Frame& frame, std::uint64_t number,
       break;
     }
     result.extension_places[result.extension_count++] = {
-        layer.layout, static_cast<std::uint16_t>(offset),
-        static_cast<std::uint16_t>(layer.length)};
+        layer.layout, static_cast<std::uint16_t>(offset), static_cast<std::uint16_t>(layer.length)};
   }
   name_mobile_node(result);
   verifier_.verify(result);
@@ -95,11 +94,9 @@ void Sighter::registration(const net::Frame& frame, std::uint64_t number,
 
 void Sighter::name_mobile_node(Sighting& message) const {
   const bool is_request = message.layout == &wire::mip4::request::layout;
-  const wire::Ipv4Address home =
-      message.address(is_request ? wire::mip4::request::home_address
-                                 : wire::mip4::reply::home_address);
-  const wire::Bytes nai =
-      message.extension(wire::mip4::nai::layout).octets(wire::mip4::nai::nai);
+  const wire::Ipv4Address home = message.address(is_request ? wire::mip4::request::home_address
+                                                            : wire::mip4::reply::home_address);
+  const wire::Bytes nai = message.extension(wire::mip4::nai::layout).octets(wire::mip4::nai::nai);
   message.mobile_node = addresses_.mobile_node(home, nai);
   if (message.mobile_node == model::kNobody && is_request && message.sender != model::kNobody &&
       network_.node(message.sender).role == Role::mobile_node)

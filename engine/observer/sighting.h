@@ -41,12 +41,12 @@ struct Place {
   std::uint64_t frame = 0;  ///< 1-based number in the capture
   Time time;
   LinkId link = 0;
-  std::uint32_t offset = 0;  ///< of the message's first octet in the frame
-  NodeId sender = model::kNobody;    ///< who put it on this link; kNobody also for the tester
+  std::uint32_t offset = 0;             ///< of the message's first octet in the frame
+  NodeId sender = model::kNobody;       ///< who put it on this link; kNobody also for the tester
   NodeId transmitter = model::kNobody;  ///< who has the frame's source MAC address
-  NodeId receiver = model::kNobody;  ///< whom it is addressed to, if that node is on this link
-  bool by_tester = false;            ///< injected or altered by the tester: judges nobody
-  bool tunnelled = false;            ///< inside an IP-in-IP or UDP tunnel
+  NodeId receiver = model::kNobody;     ///< whom it is addressed to, if that node is on this link
+  bool by_tester = false;               ///< injected or altered by the tester: judges nobody
+  bool tunnelled = false;               ///< inside an IP-in-IP or UDP tunnel
   wire::MacAddress source_mac;
   wire::MacAddress destination_mac;
   wire::Ipv4Address source;

@@ -19,8 +19,8 @@ Verifier::Verifier(const model::Network& network) : network_(network) {
 
 void Verifier::verify(Sighting& message) {
   const bool is_request = message.layout == &wire::mip4::request::layout;
-  const wire::Ipv4Address agent_address = message.address(
-      is_request ? wire::mip4::request::home_agent : wire::mip4::reply::home_agent);
+  const wire::Ipv4Address agent_address =
+      message.address(is_request ? wire::mip4::request::home_agent : wire::mip4::reply::home_agent);
   // Who registers, and with whom. A proxy registers in the place of the mobile node, so the
   // sender of a request counts as well.
   const NodeId near = is_request ? message.sender : message.receiver;
@@ -31,8 +31,8 @@ void Verifier::verify(Sighting& message) {
                              std::array{message.mobile_node, near}, std::array{home, far});
   result.mobile_foreign = check(message, authentication::mobile_foreign,
                                 std::array{message.mobile_node, near}, std::array{far, far});
-  result.foreign_home = check(message, authentication::foreign_home, std::array{near, near},
-                              std::array{home, far});
+  result.foreign_home =
+      check(message, authentication::foreign_home, std::array{near, near}, std::array{home, far});
 }
 
 Authentication Verifier::check(const Sighting& message, const wire::Layout& extension,

@@ -24,7 +24,9 @@ std::string_view negated(std::string_view tag) {
 }
 
 /// Conditions that a node declares and an exchange has to show as well.
-bool is_declared_too(std::string_view tag) { return tag == "nai" || tag == "dynamic-ha"; }
+bool is_declared_too(std::string_view tag) {
+  return tag == "nai" || tag == "dynamic-ha";
+}
 
 bool declares(const model::Node& node, std::string_view tag) {
   const std::string_view plain = negated(tag);
@@ -176,15 +178,15 @@ std::vector<Finding> Judge::findings() const {
     Finding finding;
     finding.requirement = one->requirement;
     finding.node = network_.node(one->node).name;
+    finding.role = to_string(network_.node(one->node).role);
     finding.evaluated = one->evaluated;
     finding.frames = one->evidence;
-    finding.expected = one->failed + one->warned > 0 ? one->expected
-                                                     : std::string(one->requirement->requirement);
+    finding.expected =
+        one->failed + one->warned > 0 ? one->expected : std::string(one->requirement->requirement);
     finding.observed = one->observed;
     // Silence beside a control: the node answered before and after.
     const Activity& activity = activity_[one->node];
-    const bool controlled = activity.first != net::Time{} &&
-                            activity.first < one->first_silence &&
+    const bool controlled = activity.first != net::Time{} && activity.first < one->first_silence &&
                             activity.last > one->last_silence;
     if (!one->applicable) {
       finding.verdict = Verdict::not_applicable;

@@ -3,6 +3,8 @@
 
 namespace mipvet::rules {
 
-void add_mipp_reply_rules(RuleBook& book) { static_cast<void>(book); }
+void add_mipp_reply_rules(RuleBook& book) {
+  static_cast<void>(book);
+}
 
 }  // namespace mipvet::rules

@@ -18,8 +18,8 @@ void add_mipp_request_rules(RuleBook& book) {
 
   book.add<RequestRelayed>("MIPP-2.2.2-05").same(request::home_address);
 
-  book.add<RequestRelayed>("MIPP-2.2.2-08").equals(
-      request::care_of_address, [](const RequestRelayed& r) -> std::uint64_t {
+  book.add<RequestRelayed>("MIPP-2.2.2-08")
+      .equals(request::care_of_address, [](const RequestRelayed& r) -> std::uint64_t {
         return address_on(r, r.judged, r.to_ha.link).value;
       });
 

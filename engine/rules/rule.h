@@ -1,13 +1,13 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <array>
 #include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "engine/model/network.h"
 #include "engine/observer/facts.h"
@@ -70,9 +70,7 @@ class Rule {
     return evidence(field);
   }
   /// A field is handed on as it was received.
-  Rule& same(const wire::Field& field) {
-    return equals(field, nullptr);
-  }
+  Rule& same(const wire::Field& field) { return equals(field, nullptr); }
   /// A field is taken over from a message of another layout.
   Rule& copied(const wire::Field& from, const wire::Field& to) {
     from_ = from;
@@ -145,7 +143,9 @@ class Rule {
 std::string value_text(const wire::Field& field, std::uint64_t value);
 
 template <typename F>
-concept Comparable = requires(const F& fact) { Compared<F>::before(fact); };
+concept Comparable = requires(const F& fact) {
+  Compared<F>::before(fact);
+};
 
 template <typename F>
 const observer::Sighting* sent_message(const F& fact) {
@@ -176,8 +176,7 @@ Outcome Rule<F>::evaluate(const F& fact) const {
 
 template <typename F>
 std::string Rule<F>::expected_text(const F& fact) const {
-  if (field_)
-    return fmt::format("{} {}", field_->name, value_text(*field_, expected_value(fact)));
+  if (field_) return fmt::format("{} {}", field_->name, value_text(*field_, expected_value(fact)));
   return std::string(requirement_->requirement);
 }
 
@@ -206,8 +205,7 @@ wire::OctetRange Rule<F>::range(const F& fact) const {
       return {place.offset + static_cast<std::uint32_t>(evidence_->first_octet()),
               place.offset +
                   static_cast<std::uint32_t>(evidence_->end_octet(fact.message.bytes().size()))};
-    return {place.offset,
-            place.offset + static_cast<std::uint32_t>(fact.message.bytes().size())};
+    return {place.offset, place.offset + static_cast<std::uint32_t>(fact.message.bytes().size())};
   }
   return {place.offset, place.offset};
 }

@@ -43,8 +43,7 @@ class RuleBook {
   void remove(std::string_view id) {
     std::apply(
         [&](auto&... of_kind) {
-          (std::erase_if(of_kind,
-                         [&](const auto& rule) { return rule.requirement().id == id; }),
+          (std::erase_if(of_kind, [&](const auto& rule) { return rule.requirement().id == id; }),
            ...);
         },
         rules_);

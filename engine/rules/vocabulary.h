@@ -17,9 +17,15 @@ using observer::Authentication;
 using observer::Circumstance;
 using observer::Sighting;
 
-inline bool accepts(std::uint64_t code) { return code <= 1; }
-inline bool is_acceptance(const Sighting& answer) { return accepts(answer[reply::code]); }
-inline bool asks_deregistration(const Sighting& asked) { return asked[request::lifetime] == 0; }
+inline bool accepts(std::uint64_t code) {
+  return code <= 1;
+}
+inline bool is_acceptance(const Sighting& answer) {
+  return accepts(answer[reply::code]);
+}
+inline bool asks_deregistration(const Sighting& asked) {
+  return asked[request::lifetime] == 0;
+}
 
 /// The address that a node has on a link; zero where it has none there.
 inline wire::Ipv4Address address_on(const observer::Fact& fact, model::NodeId node,

@@ -1,0 +1,107 @@
+#include "engine/cli/capture_judge.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/net/capture_file.h"
+#include "engine/observer/observer.h"
+#include "engine/rules/judge.h"
+
+namespace mipvet::cli {
+
+namespace {
+
+/// One file being read: its next frame and which link each of its interfaces is.
+class Reading {
+ public:
+  Reading(const CaptureFile& file, const model::Network& network)
+      : file_(file), network_(network), reader_(file.path) {
+    if (file.link) link_ = find(*file.link);
+    advance();
+  }
+
+  const std::optional<net::CapturedFrame>& frame() const { return frame_; }
+  void advance() { frame_ = reader_.next(); }
+
+  net::LinkId link() {
+    if (link_) return *link_;
+    while (links_.size() <= frame_->interface)
+      links_.push_back(find(reader_.interfaces()[links_.size()]));
+    return links_[frame_->interface];
+  }
+
+ private:
+  net::LinkId find(const std::string& name) const {
+    if (const auto link = network_.find_link(name)) return *link;
+    std::vector<std::string_view> known;
+    for (const model::Link& link : network_.links) known.emplace_back(link.name);
+    throw model::InputError(fmt::format(
+        "{}: interface `{}` is no link of network `{}`; right: interfaces that bear a link's name "
+        "({}), or LINK={}",
+        file_.path.string(), name, network_.name, fmt::join(known, ", "), file_.path.string()));
+  }
+
+  const CaptureFile& file_;
+  const model::Network& network_;
+  net::CaptureReader reader_;
+  std::optional<net::LinkId> link_;
+  std::vector<net::LinkId> links_;
+  std::optional<net::CapturedFrame> frame_;
+};
+
+}  // namespace
+
+model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
+                                     const model::Network& network, const rules::RuleBook& book,
+                                     bool strict) {
+  rules::Judge judge(network, book);
+  observer::Observer observer(network, judge);
+  std::vector<std::unique_ptr<Reading>> readings;
+  for (const CaptureFile& file : captures)
+    readings.push_back(std::make_unique<Reading>(file, network));
+  net::Time first{};
+  while (true) {
+    Reading* next = nullptr;
+    for (const auto& reading : readings)
+      if (reading->frame() && (next == nullptr || reading->frame()->time < next->frame()->time))
+        next = reading.get();
+    if (next == nullptr) break;
+    const net::CapturedFrame& frame = *next->frame();
+    if (observer.frames() == 0) first = frame.time;
+    observer.frame({frame.time, next->link(), frame.bytes}, frame.number);
+    next->advance();
+  }
+  observer.finish(observer.now());
+
+  model::ScenarioResult result;
+  result.id = captures.front().path.stem().string();
+  result.title = network.title.empty() ? network.name : network.title;
+  result.file = captures.front().path.string();
+  result.mode = model::Mode::capture;
+  result.frames = observer.frames();
+  result.duration_s = std::chrono::duration<double>(observer.now() - first).count();
+  result.capture = captures.front().path.string();
+  result.findings = judge.findings();
+  const auto any = [&](model::Verdict verdict) {
+    return std::any_of(result.findings.begin(), result.findings.end(),
+                       [&](const model::Finding& f) { return f.verdict == verdict; });
+  };
+  const bool evaluated =
+      std::any_of(result.findings.begin(), result.findings.end(),
+                  [](const model::Finding& finding) { return finding.evaluated > 0; });
+  if (any(model::Verdict::fail) || (strict && any(model::Verdict::warn))) {
+    result.verdict = model::ScenarioVerdict::fail;
+    result.reason = "a requirement is broken";
+  } else if (!evaluated) {
+    result.verdict = model::ScenarioVerdict::inconclusive;
+    result.reason = "no frame of the capture is judged by any rule";
+  } else if (any(model::Verdict::inconclusive)) {
+    result.verdict = model::ScenarioVerdict::inconclusive;
+    result.reason = "some requirements could not be decided";
+  }
+  return result;
+}
+
+}  // namespace mipvet::cli

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/model/network.h"
+#include "engine/model/result.h"
+#include "engine/rules/rule_book.h"
+
+namespace mipvet::cli {
+
+/// A capture of one link, or with interfaces that bear the names of links.
+struct CaptureFile {
+  std::filesystem::path path;
+  std::optional<std::string> link;  ///< all its frames are of this link
+};
+
+/// Judges captures of one run, frames in order of time over all files. Throws net::CaptureError
+/// and model::InputError (an interface or link that the network does not have).
+model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
+                                     const model::Network& network, const rules::RuleBook& book,
+                                     bool strict);
+
+}  // namespace mipvet::cli

@@ -1,0 +1,77 @@
+#include "engine/cli/report_option.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "engine/model/network.h"
+#include "reports/json_report.h"
+#include "reports/junit_report.h"
+#include "reports/text_report.h"
+
+namespace mipvet::cli {
+
+namespace {
+
+struct Kind {
+  std::string_view name;
+  std::string (*make)(const model::Campaign&);
+};
+
+constexpr Kind kKinds[] = {
+    {"json", reports::json_report},
+    {"junit", reports::junit_report},
+    {"text", [](const model::Campaign& campaign) { return reports::text_report(campaign); }},
+};
+
+struct Wanted {
+  const Kind& kind;
+  std::string file;
+};
+
+Wanted parse(const std::string& text) {
+  const auto colon = text.find(':');
+  for (const Kind& kind : kKinds)
+    if (colon != std::string::npos && colon + 1 < text.size() && text.substr(0, colon) == kind.name)
+      return {kind, text.substr(colon + 1)};
+  throw model::InputError(
+      fmt::format("--report {}: is no KIND:FILE; right: json:FILE, junit:FILE or text:FILE", text));
+}
+
+}  // namespace
+
+void ReportOption::add_to(CLI::App& verb) {
+  verb.add_option("--report", wanted_, "Also write a report: json:FILE, junit:FILE or text:FILE")
+      ->type_name("KIND:FILE");
+}
+
+void ReportOption::check() const {
+  for (const std::string& text : wanted_) static_cast<void>(parse(text));
+}
+
+void ReportOption::write(const model::Campaign& campaign) const {
+  const bool terminal = isatty(STDOUT_FILENO) != 0;
+  fmt::print("{}", reports::text_report(campaign, {.colour = terminal}));
+  std::fflush(stdout);
+  for (const std::string& text : wanted_) {
+    const Wanted wanted = parse(text);
+    write_file(wanted.file, wanted.kind.make(campaign));
+  }
+}
+
+void write_file(const std::string& path, const std::string& content) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"),
+                                                             &std::fclose);
+  const bool written =
+      file != nullptr &&
+      std::fwrite(content.data(), 1, content.size(), file.get()) == content.size() &&
+      std::fflush(file.get()) == 0;
+  if (!written)
+    throw model::InputError(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
+}
+
+}  // namespace mipvet::cli

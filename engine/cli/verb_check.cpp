@@ -1,0 +1,76 @@
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "engine/cli/capture_judge.h"
+#include "engine/cli/report_option.h"
+#include "engine/cli/verbs.h"
+#include "engine/model/network_file.h"
+
+namespace mipvet::cli {
+
+namespace {
+
+struct CheckOptions {
+  std::vector<std::string> captures;
+  std::string network;
+  bool strict = false;
+  ReportOption reports;
+};
+
+/// `LINK=CAPTURE`, or a file whose name may itself hold a `=`.
+CaptureFile parse(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || std::filesystem::exists(text)) return {text, std::nullopt};
+  return {text.substr(equals + 1), text.substr(0, equals)};
+}
+
+/// `run --captures` leaves the network of a run beside its capture.
+std::filesystem::path network_beside(const CaptureFile& capture) {
+  std::filesystem::path path = capture.path;
+  path.replace_extension(".network.json");
+  if (!std::filesystem::exists(path))
+    throw model::InputError(
+        fmt::format("{}: no network is declared for it; right: --network FILE, or {} beside it",
+                    capture.path.string(), path.filename().string()));
+  return path;
+}
+
+int check(const CheckOptions& options) {
+  options.reports.check();
+  std::vector<CaptureFile> captures;
+  for (const std::string& text : options.captures) captures.push_back(parse(text));
+  if (captures.size() > 1)
+    for (const CaptureFile& capture : captures)
+      if (!capture.link)
+        throw model::InputError(fmt::format(
+            "{}: is one of several captures; right: LINK={} for each, or one pcapng file",
+            capture.path.string(), capture.path.string()));
+  const model::Network network = model::load_network(
+      options.network.empty() ? network_beside(captures.front()) : options.network);
+  const rules::RuleBook book = rules::all_rules();
+  model::Campaign campaign;
+  campaign.strict = options.strict;
+  campaign.scenarios.push_back(judge_captures(captures, network, book, options.strict));
+  options.reports.write(campaign);
+  return campaign.exit_status();
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, int& exit_status) {
+  auto* verb = app.add_subcommand("check", "Judge captures by the rules");
+  const auto options = std::make_shared<CheckOptions>();
+  verb->add_option("captures", options->captures,
+                   "CAPTURE (a pcapng file whose interfaces bear the link names) or one\n"
+                   "LINK=CAPTURE for each link")
+      ->required();
+  verb->add_option("--network", options->network,
+                   "Network that the capture was taken in (default: CAPTURE with .network.json)");
+  verb->add_flag("--strict", options->strict, "A broken SHOULD is a nonconformance");
+  options->reports.add_to(*verb);
+  verb->callback([options, &exit_status] { exit_status = check(*options); });
+}
+
+}  // namespace mipvet::cli

@@ -1,0 +1,71 @@
+#include "reports/json_report.h"
+
+#include <nlohmann/json.hpp>
+
+#include "reports/totals.h"
+#include "reports/version.h"
+
+namespace mipvet::reports {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+Json finding_json(const model::Finding& finding) {
+  Json frames = Json::array();
+  for (const model::Evidence& evidence : finding.frames)
+    frames.push_back({{"capture_frame", evidence.capture_frame},
+                      {"link", evidence.link},
+                      {"byte_range", {evidence.range.first, evidence.range.end}}});
+  return {{"requirement", finding.requirement->id},
+          {"level", rules::to_string(finding.requirement->level)},
+          {"role", finding.role},
+          {"node", finding.node},
+          {"verdict", model::to_string(finding.verdict)},
+          {"evaluated", finding.evaluated},
+          {"frames", frames},
+          {"expected", finding.expected},
+          {"observed", finding.observed}};
+}
+
+}  // namespace
+
+std::string json_report(const model::Campaign& campaign) {
+  Json scenarios = Json::array();
+  for (const model::ScenarioResult& scenario : campaign.scenarios) {
+    Json findings = Json::array();
+    for (const model::Finding& finding : scenario.findings)
+      findings.push_back(finding_json(finding));
+    Json iut = nullptr;
+    if (scenario.iuts.size() == 1)
+      iut = scenario.iuts.front();
+    else if (!scenario.iuts.empty())
+      iut = scenario.iuts;
+    scenarios.push_back({{"id", scenario.id},
+                         {"title", scenario.title},
+                         {"verdict", model::to_string(scenario.verdict)},
+                         {"reason", scenario.reason},
+                         {"mode", model::to_string(scenario.mode)},
+                         {"iut", iut},
+                         {"duration_s", scenario.duration_s},
+                         {"seed", scenario.seed},
+                         {"frames", scenario.frames},
+                         {"capture", scenario.capture ? Json(*scenario.capture) : Json(nullptr)},
+                         {"findings", findings}});
+  }
+  const Totals totals = count(campaign);
+  const Json report = {{"mipvet", kVersion},
+                       {"schema", 1},
+                       {"verdict", model::to_string(campaign.verdict())},
+                       {"scenarios", scenarios},
+                       {"requirements",
+                        {{"total", totals.total},
+                         {"checked", totals.checked},
+                         {"passed", totals.passed},
+                         {"failed", totals.failed},
+                         {"inconclusive", totals.inconclusive}}}};
+  // Names and texts may come from files and captures: what is no UTF-8 is replaced.
+  return report.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace mipvet::reports

@@ -1,0 +1,97 @@
+#include "reports/junit_report.h"
+
+#include <algorithm>
+#include <pugixml.hpp>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace mipvet::reports {
+
+namespace {
+
+std::string told(const model::ScenarioResult& scenario, model::Verdict verdict) {
+  std::string result;
+  for (const model::Finding& finding : scenario.findings) {
+    if (finding.verdict != verdict) continue;
+    result += fmt::format("{} ({}, {}): expected {}; observed {}", finding.requirement->id,
+                          rules::to_string(finding.requirement->level), finding.node,
+                          finding.expected, finding.observed);
+    for (const model::Evidence& evidence : finding.frames)
+      result += fmt::format("\n  frame {} on {}, octets {}-{}", evidence.capture_frame,
+                            evidence.link, evidence.range.first, evidence.range.end);
+    result += '\n';
+  }
+  return result;
+}
+
+std::size_t count_of(const model::Campaign& campaign, model::ScenarioVerdict verdict) {
+  return static_cast<std::size_t>(
+      std::count_if(campaign.scenarios.begin(), campaign.scenarios.end(),
+                    [&](const auto& scenario) { return scenario.verdict == verdict; }));
+}
+
+/// XML 1.0 has no place for most control characters; they may come from a capture.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') c = '?';
+  return text;
+}
+
+}  // namespace
+
+std::string junit_report(const model::Campaign& campaign) {
+  using model::ScenarioVerdict;
+  pugi::xml_document document;
+  auto declaration = document.append_child(pugi::node_declaration);
+  declaration.append_attribute("version") = "1.0";
+  declaration.append_attribute("encoding") = "UTF-8";
+  auto suites = document.append_child("testsuites");
+  auto suite = suites.append_child("testsuite");
+  double time = 0;
+  for (const model::ScenarioResult& scenario : campaign.scenarios) time += scenario.duration_s;
+  suite.append_attribute("name") = "mipvet";
+  suite.append_attribute("tests") = campaign.scenarios.size();
+  suite.append_attribute("failures") = count_of(campaign, ScenarioVerdict::fail);
+  suite.append_attribute("errors") = count_of(campaign, ScenarioVerdict::error) +
+                                     count_of(campaign, ScenarioVerdict::inconclusive);
+  suite.append_attribute("skipped") = count_of(campaign, ScenarioVerdict::not_applicable);
+  suite.append_attribute("time") = fmt::format("{:.3f}", time).c_str();
+  for (const model::ScenarioResult& scenario : campaign.scenarios) {
+    auto test = suite.append_child("testcase");
+    const auto slash = scenario.id.rfind('/');
+    const std::string group = slash == std::string::npos ? "" : "." + scenario.id.substr(0, slash);
+    test.append_attribute("classname") = printable("mipvet" + group).c_str();
+    test.append_attribute("name") =
+        printable(slash == std::string::npos ? scenario.id : scenario.id.substr(slash + 1)).c_str();
+    test.append_attribute("time") = fmt::format("{:.3f}", scenario.duration_s).c_str();
+    const auto outcome = [&](const char* element, const std::string& text) {
+      auto child = test.append_child(element);
+      child.append_attribute("message") = printable(scenario.reason).c_str();
+      if (!text.empty()) child.text() = printable(text).c_str();
+    };
+    switch (scenario.verdict) {
+      case ScenarioVerdict::fail:
+        outcome("failure", told(scenario, model::Verdict::fail));
+        break;
+      case ScenarioVerdict::error:
+        outcome("error", told(scenario, model::Verdict::fail));
+        break;
+      case ScenarioVerdict::inconclusive:
+        outcome("error", told(scenario, model::Verdict::inconclusive));
+        break;
+      case ScenarioVerdict::not_applicable:
+        outcome("skipped", "");
+        break;
+      case ScenarioVerdict::pass:
+        break;
+    }
+    if (const std::string warnings = told(scenario, model::Verdict::warn); !warnings.empty())
+      test.append_child("system-out").text() = printable("warnings:\n" + warnings).c_str();
+  }
+  std::ostringstream out;
+  document.save(out, " ");
+  return out.str();
+}
+
+}  // namespace mipvet::reports
