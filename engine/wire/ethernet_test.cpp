@@ -12,19 +12,15 @@
 namespace mipvet::wire {
 namespace {
 
+using frames::Decoded;
 using frames::octets;
 
 const MacAddress kMobileNode = *MacAddress::parse("02:00:00:00:00:05");
 
-Packet decoded(const Buffer& frame) {
-  Packet packet;
-  packet.decode(frame);
-  return packet;
-}
-
 TEST(Ethernet, IsTakenApart) {
   const Buffer frame = octets(frames::registration_request);
-  const Packet packet = decoded(frame);
+  const Decoded whole(frame);
+  const Packet& packet = whole.packet;
   const Layer& layer = packet.layers()[0];
   ASSERT_EQ(layer.layout, &ethernet::layout);
   EXPECT_EQ(layer.length, frame.size());
@@ -46,7 +42,8 @@ TEST(Ethernet, OfAnotherTypeIsTheMessage) {
   Buffer frame = octets(frames::registration_request);
   frame[12] = 0x86;
   frame[13] = 0xDD;
-  const Packet packet = decoded(frame);
+  const Decoded whole(frame);
+  const Packet& packet = whole.packet;
   EXPECT_EQ(packet.layers().size(), 1U);
   EXPECT_EQ(packet.message().layout, &ethernet::layout);
   EXPECT_EQ(packet.defects(), 0);
@@ -54,7 +51,8 @@ TEST(Ethernet, OfAnotherTypeIsTheMessage) {
 
 TEST(Arp, IsTakenApart) {
   const Buffer frame = octets(frames::arp_request);
-  const Packet packet = decoded(frame);
+  const Decoded whole(frame);
+  const Packet& packet = whole.packet;
   EXPECT_EQ(packet.defects(), 0);  // the padding to 60 octets is none
   ASSERT_EQ(packet.message().layout, &arp::layout);
   EXPECT_EQ(packet.message().length, 28U);
@@ -79,14 +77,15 @@ TEST(Arp, IsMade) {
 TEST(Arp, OfOtherAddressSizesHasABadLength) {
   Buffer frame = octets(frames::arp_request);
   frame[19] = 16;
-  EXPECT_TRUE(has(decoded(frame).defects(), Defect::bad_length));
+  EXPECT_TRUE(has(Decoded(frame).packet.defects(), Defect::bad_length));
 }
 
 TEST(Marker, IsTakenApartAndMade) {
   Buffer frame = octets(frames::marker);
   EXPECT_EQ(marker_frame(marker::kBegin, "mipp/register-through-fa"), frame);
   frame.resize(60);  // as a link would pad it
-  const Packet packet = decoded(frame);
+  const Decoded whole(frame);
+  const Packet& packet = whole.packet;
   ASSERT_EQ(packet.message().layout, &marker::layout);
   EXPECT_EQ(packet.defects(), 0);
   const View view = packet.view(packet.message());
@@ -99,9 +98,9 @@ TEST(Marker, IsTakenApartAndMade) {
 TEST(Marker, OfSomebodyElseIsNone) {
   Buffer frame = octets(frames::marker);
   frame[14] = 'x';
-  EXPECT_EQ(decoded(frame).message().layout, &ethernet::layout);
+  EXPECT_EQ(Decoded(frame).packet.message().layout, &ethernet::layout);
   frame.resize(17);
-  EXPECT_EQ(decoded(frame).message().layout, &ethernet::layout);
+  EXPECT_EQ(Decoded(frame).packet.message().layout, &ethernet::layout);
 }
 
 }  // namespace

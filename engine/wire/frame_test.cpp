@@ -24,7 +24,7 @@ TEST(Frame, OfUdpIsSound) {
                         .identification = 99,
                         .dont_fragment = true},
                        {1024, 5001}};
-  for (const std::size_t size : {0, 1, 17, 1400}) {
+  for (const std::size_t size : {0UL, 1UL, 17UL, 1400UL}) {
     const Buffer built = udp_frame(frame, Buffer(size, 0xA5));
     EXPECT_EQ(built.size(), 42 + size);
     Packet packet;

@@ -13,6 +13,7 @@
 namespace mipvet::wire::icmp {
 namespace {
 
+using frames::Decoded;
 using frames::octets;
 using testing::ElementsAre;
 
@@ -30,12 +31,6 @@ Buffer datagram(std::string_view frame) {
   return {all.begin() + 14, all.end()};
 }
 
-Packet decoded(const Buffer& frame) {
-  Packet packet;
-  packet.decode(frame);
-  return packet;
-}
-
 IpHeader header(Ipv4Address source, Ipv4Address destination, std::uint8_t ttl, std::uint16_t id) {
   return {.source = source,
           .destination = destination,
@@ -46,7 +41,8 @@ IpHeader header(Ipv4Address source, Ipv4Address destination, std::uint8_t ttl, s
 
 TEST(Echo, IsTakenApartAndMade) {
   const Buffer frame = octets(frames::echo_request);
-  const Packet packet = decoded(frame);
+  const Decoded whole(frame);
+  const Packet& packet = whole.packet;
   EXPECT_EQ(packet.defects(), 0);
   ASSERT_EQ(packet.message().layout, &echo::request);
   const View view = packet.view(packet.message());
@@ -54,7 +50,7 @@ TEST(Echo, IsTakenApartAndMade) {
   EXPECT_EQ(view[echo::sequence_number], 1U);
   EXPECT_EQ(view.octets(echo::data).size(), 6U);
   EXPECT_EQ(packet.message().header, packet.message().length);
-  EXPECT_EQ(decoded(octets(frames::echo_reply)).message().layout, &echo::reply);
+  EXPECT_EQ(Decoded(octets(frames::echo_reply)).packet.message().layout, &echo::reply);
 
   const Buffer request =
       make(echo::request,
@@ -65,7 +61,8 @@ TEST(Echo, IsTakenApartAndMade) {
 
 TEST(Error, KeepsTheQuoteApart) {
   const Buffer frame = octets(frames::time_exceeded);
-  const Packet packet = decoded(frame);
+  const Decoded whole(frame);
+  const Packet& packet = whole.packet;
   EXPECT_EQ(packet.defects(), 0);
   EXPECT_EQ(packet.message().layout, &error::time_exceeded);
   EXPECT_TRUE(packet.extensions().empty());
@@ -81,7 +78,8 @@ TEST(Error, KeepsTheQuoteApart) {
 
 TEST(Error, QuotesEightOctetsWithoutADefectOfItsOwn) {
   const Buffer frame = octets(frames::unreachable);
-  const Packet packet = decoded(frame);
+  const Decoded whole(frame);
+  const Packet& packet = whole.packet;
   EXPECT_EQ(packet.message().layout, &error::unreachable);
   EXPECT_EQ(packet.view(packet.message())[code], kPortUnreachable);
   EXPECT_EQ(packet.defects(), 0);
@@ -104,19 +102,20 @@ TEST(Error, IsMade) {
 TEST(Error, WithoutAQuoteOrWithinAQuote) {
   const Buffer empty =
       icmp_frame({}, header(kForeignAgent, kMobileNode, 64, 1), make(error::unreachable));
-  EXPECT_TRUE(decoded(empty).quoted().empty());
-  EXPECT_EQ(decoded(empty).defects(), 0);
+  EXPECT_TRUE(Decoded(empty).packet.quoted().empty());
+  EXPECT_EQ(Decoded(empty).packet.defects(), 0);
   const Buffer twice =
       icmp_frame({}, header(kForeignAgent, kMobileNode, 64, 1),
                  icmp_error(error::unreachable, 1, datagram(frames::unreachable), 1000));
-  EXPECT_THAT(names(decoded(twice).quoted()),
+  EXPECT_THAT(names(Decoded(twice).packet.quoted()),
               ElementsAre("ipv4", "icmp-unreachable", "ipv4", "udp"));
-  EXPECT_EQ(decoded(twice).message().offset, 34U);
+  EXPECT_EQ(Decoded(twice).packet.message().offset, 34U);
 }
 
 TEST(Advertisement, OfAnAgentIsTakenApart) {
   const Buffer frame = octets(frames::agent_advertisement);
-  const Packet packet = decoded(frame);
+  const Decoded whole(frame);
+  const Packet& packet = whole.packet;
   EXPECT_EQ(packet.defects(), 0);
   ASSERT_EQ(packet.message().layout, &advertisement::agent);
   const View view = packet.header(packet.message());
@@ -171,7 +170,8 @@ TEST(Advertisement, OfAnAgentIsMade) {
 }
 
 TEST(Advertisement, WithoutTheExtensionIsARoutersOnly) {
-  const Packet packet = decoded(octets(frames::router_advertisement));
+  const Decoded whole(octets(frames::router_advertisement));
+  const Packet& packet = whole.packet;
   EXPECT_EQ(packet.message().layout, &advertisement::router);
   EXPECT_EQ(packet.defects(), 0);
 }
@@ -181,14 +181,16 @@ TEST(Advertisement, WithMoreAddressesThanOctetsHasABadLength) {
   frame[38] = 255;
   frame[39] = 255;
   refresh_checksums(frame);
-  const Packet packet = decoded(frame);
+  const Decoded whole(frame);
+  const Packet& packet = whole.packet;
   EXPECT_EQ(packet.message().layout, &advertisement::router);
   EXPECT_TRUE(has(packet.defects(), Defect::bad_length));
   EXPECT_TRUE(packet.extensions().empty());
 }
 
 TEST(Solicitation, IsTakenApartAndMade) {
-  const Packet packet = decoded(octets(frames::agent_solicitation));
+  const Decoded whole(octets(frames::agent_solicitation));
+  const Packet& packet = whole.packet;
   EXPECT_EQ(packet.defects(), 0);
   EXPECT_EQ(packet.message().layout, &solicitation::layout);
   EXPECT_EQ(icmp_datagram(header(kMobileNode, kAllRouters, 1, 17), make(solicitation::layout)),
@@ -196,7 +198,8 @@ TEST(Solicitation, IsTakenApartAndMade) {
 }
 
 TEST(Icmp, OfAnotherTypeStaysWhole) {
-  const Packet packet = decoded(octets(frames::redirect));
+  const Decoded whole(octets(frames::redirect));
+  const Packet& packet = whole.packet;
   EXPECT_EQ(packet.defects(), 0);
   ASSERT_EQ(packet.message().layout, &other::layout);
   EXPECT_EQ(packet.view(packet.message())[type], 5U);
@@ -208,7 +211,7 @@ TEST(Icmp, NotesAWrongChecksum) {
                            frames::agent_solicitation, frames::redirect}) {
     Buffer wrong = octets(frame);
     wrong[36] ^= 1;
-    EXPECT_EQ(decoded(wrong).message().defects, static_cast<Defects>(Defect::bad_checksum));
+    EXPECT_EQ(Decoded(wrong).packet.message().defects, static_cast<Defects>(Defect::bad_checksum));
   }
 }
 

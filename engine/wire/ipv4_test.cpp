@@ -102,7 +102,7 @@ TEST(Ipv4, NotesAWrongVersion) {
 }
 
 TEST(Ipv4, NotesWrongLengths) {
-  for (const std::uint64_t words : {0, 4}) {
+  for (const std::uint64_t words : {0UL, 4UL}) {
     const Edited edited(ip::header_length, words);
     EXPECT_TRUE(has(edited.packet.defects(), Defect::bad_length)) << words;
     EXPECT_EQ(edited.packet.message().layout, &ip::layout);

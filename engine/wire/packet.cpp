@@ -27,15 +27,17 @@ template <std::size_t N>
 constexpr ExtensionTable table_of(const std::array<const Layout*, N>& layouts) {
   ExtensionTable table{};
   for (const Layout* layout : layouts) {
-    const Field* length = layout->find("length");
-    if (length == nullptr || layout == &mip4::ha_parameter::layout) continue;
-    table[*layout->type_value] = {layout, static_cast<std::uint32_t>(length->first_octet()),
-                                  static_cast<std::uint32_t>(length->end_octet(layout->minimum))};
+    // HA Parameter is left out: its type is not fixed (DecodeOptions).
+    if (layout->name == mip4::ha_parameter::layout.name) continue;
+    for (const Field& field : layout->fields) {
+      if (field.name != mip4::extension::length.name) continue;
+      table[*layout->type_value] = {layout, static_cast<std::uint32_t>(field.first_octet()),
+                                    static_cast<std::uint32_t>(field.end_octet(0))};
+    }
   }
   return table;
 }
 
-// HA Parameter is missing here: its type is not fixed (DecodeOptions).
 constexpr ExtensionTable kRegistrationExtensions = table_of(mip4::extensions);
 constexpr ExtensionTable kDiscoveryExtensions = table_of(icmp::extensions);
 

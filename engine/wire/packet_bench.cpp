@@ -11,7 +11,7 @@ namespace {
 void decode(benchmark::State& state, std::string_view hex) {
   const Buffer frame = frames::octets(hex);
   Packet packet;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     packet.decode(frame);
     benchmark::DoNotOptimize(packet);
   }
@@ -25,14 +25,14 @@ BENCHMARK_CAPTURE(decode, arp, frames::arp_request);
 
 void sum_1400_octets(benchmark::State& state) {
   const Buffer octets(1400, 0x5A);
-  for (auto _ : state) benchmark::DoNotOptimize(checksum(octets));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(checksum(octets));
 }
 BENCHMARK(sum_1400_octets);
 
 void build_udp_frame(benchmark::State& state) {
   const Buffer payload(70, 1);
   const UdpFrame frame{{}, {{0x0A000105}, {0x0A00010F}}, {1024, 434}};
-  for (auto _ : state) benchmark::DoNotOptimize(udp_frame(frame, payload));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(udp_frame(frame, payload));
 }
 BENCHMARK(build_udp_frame);
 

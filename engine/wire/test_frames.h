@@ -1,9 +1,11 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/wire/bytes.h"
+#include "engine/wire/packet.h"
 
 /// Real octets for the tests: frames made by scapy 2.5 and read by tshark 4.0, which found all
 /// their checksums right and nothing malformed (but for the one-byte padding of `all_extensions`,
@@ -17,6 +19,16 @@ inline Buffer octets(std::string_view hex) {
     result.push_back(static_cast<std::uint8_t>(digit(hex[i]) * 16 + digit(hex[i + 1])));
   return result;
 }
+
+/// A packet together with the frame that it refers to.
+struct Decoded {
+  Buffer frame;
+  Packet packet;
+
+  explicit Decoded(Buffer octets) : frame(std::move(octets)) { packet.decode(frame); }
+  Decoded(const Decoded&) = delete;
+  Decoded& operator=(const Decoded&) = delete;
+};
 
 inline constexpr std::string_view registration_request =
     "02000000000f02000000000508004500006200070000ff11a5700a0001050a00010f040001b2004e2296"
