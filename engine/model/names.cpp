@@ -29,11 +29,14 @@ std::vector<std::string> address_names(const Network& network, const Node& node)
 
 }  // namespace
 
-NodeId node_named(const Value& name, const Network& network) {
-  const NodeId id = network.find_node(name.text());
-  if (id == kNobody)
-    name.fail(wire::unknown_name("node", escaped(name.text()), names_of(network.nodes)));
+NodeId node_named(const Value& where, std::string_view name, const Network& network) {
+  const NodeId id = network.find_node(name);
+  if (id == kNobody) where.fail(wire::unknown_name("node", escaped(name), names_of(network.nodes)));
   return id;
+}
+
+NodeId node_named(const Value& name, const Network& network) {
+  return node_named(name, name.text(), network);
 }
 
 LinkId link_named(const Value& where, std::string_view name, const Network& network) {

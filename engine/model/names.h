@@ -12,7 +12,8 @@ namespace mipvet::model {
 
 NodeId node_named(const Value& name, const Network& network);
 LinkId link_named(const Value& name, const Network& network);
-/// The same for a name that is not the value itself but its key, say.
+// The same for a name that is not the value itself but its key, say.
+NodeId node_named(const Value& where, std::string_view name, const Network& network);
 LinkId link_named(const Value& where, std::string_view name, const Network& network);
 /// A link that the node is attached to.
 LinkId link_of(const Value& name, const Network& network, NodeId node);
