@@ -1,0 +1,55 @@
+#include "roles/actor.h"
+
+#include <fmt/format.h>
+
+#include "roles/correspondent_node.h"
+#include "roles/foreign_agent.h"
+#include "roles/home_agent.h"
+#include "roles/mip_proxy.h"
+#include "roles/mobile_node.h"
+#include "roles/nat.h"
+#include "roles/router.h"
+
+namespace mipvet::roles {
+
+std::unique_ptr<Actor> make_actor(const Part& part) {
+  const model::Node& node = part.network.node(part.node);
+  switch (node.role) {
+    case Role::mobile_node:
+      return make_mobile_node(part);
+    case Role::foreign_agent:
+      return make_foreign_agent(part);
+    case Role::home_agent:
+      return make_home_agent(part);
+    case Role::mip_proxy:
+      return make_mip_proxy(part);
+    case Role::nat:
+      return make_nat(part);
+    case Role::router:
+      return make_router(part);
+    case Role::correspondent_node:
+      return make_correspondent_node(part);
+    default:
+      throw model::InputError(fmt::format(
+          "node {}: mipvet cannot play a {} yet; right: mobile-node, foreign-agent, home-agent, "
+          "mip-proxy, nat, router, correspondent-node, or an implementation by --iut",
+          node.name, to_string(node.role)));
+  }
+}
+
+std::span<const Deviation> deviations(Role role) {
+  switch (role) {
+    case Role::mobile_node:
+      return mobile_node_deviations();
+    case Role::foreign_agent:
+      return foreign_agent_deviations();
+    case Role::home_agent:
+      return home_agent_deviations();
+    case Role::mip_proxy:
+      return mip_proxy_deviations();
+    default:
+      return {};
+  }
+}
+
+}  // namespace mipvet::roles
