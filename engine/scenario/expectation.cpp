@@ -95,7 +95,7 @@ std::optional<Mismatch> mismatch(const Match& match, const model::Network& netwo
   // In the order of what makes a frame look alike.
   if (link != match.link) return Mismatch{0, "on another link"};
   if (match.message != nullptr && packet.message().layout != match.message)
-    return Mismatch{1, fmt::format("a {}", packet.message().layout->name)};
+    return Mismatch{1, std::string(packet.message().layout->name)};
   if (match.from && !is_from(*match.from, network, packet))
     return Mismatch{2, "not from " + match.from->text};
   if (match.to && !is_to(*match.to, network, packet))

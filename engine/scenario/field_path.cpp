@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
+#include "engine/wire/catalogue.h"
 #include "engine/wire/ipv4.h"
 #include "engine/wire/udp.h"
 
 namespace mipvet::scenario {
+
+bool FieldPath::is_in_header() const {
+  return std::ranges::find(wire::headers(), layer) != wire::headers().end();
+}
 
 const wire::Layer* FieldPath::find(const wire::Packet& packet) const {
   if (layer == nullptr) return &packet.message();

@@ -20,6 +20,8 @@ struct FieldPath {
   wire::Field field;
   std::string text;
 
+  /// Of a layer that carries the message, not of the message or an extension.
+  bool is_in_header() const;
   /// The layer of a packet that the field is in, or null.
   const wire::Layer* find(const wire::Packet& packet) const;
   /// Nothing where the packet has no such layer or is too short.

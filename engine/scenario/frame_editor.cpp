@@ -29,7 +29,7 @@ FrameEditor::FrameEditor(const model::Network& network, const NamedFrames& frame
 
 void FrameEditor::apply(const Edit& edit) {
   for (const Assignment& one : edit.set)
-    if (one.path.layer == nullptr || layer(one.path).is_extension) set(one);
+    if (!one.path.is_in_header()) set(one);
   if (edit.flip_bit) flip(*edit.flip_bit);
   for (const wire::Layout* extension : edit.remove) remove(*extension);
   for (const NewExtension& extension : edit.append) append(extension);
@@ -37,7 +37,7 @@ void FrameEditor::apply(const Edit& edit) {
   if (edit.sign) sign(*edit.sign);
   if (edit.truncate) truncate(*edit.truncate);
   for (const Assignment& one : edit.set)
-    if (one.path.layer != nullptr && !layer(one.path).is_extension) set(one);
+    if (one.path.is_in_header()) set(one);
   if (edit.refresh_checksums) wire::refresh_checksums(frame_);
 }
 

@@ -1,0 +1,70 @@
+#include <fmt/format.h>
+
+#include "engine/scenario/runner.h"
+
+namespace mipvet::scenario {
+namespace {
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+
+}  // namespace
+
+void Run::act(const Impair& impair) {
+  setup_.world.impairments().add(impairment(impair, step_));
+  end_step(StepOutcome::State::met);
+}
+
+net::Impairment Run::impairment(const Impair& impair, std::size_t step) {
+  net::Impairment result;
+  result.link = impair.match.link;
+  result.count = impair.count;
+  result.matches = [this, &impair, step](const wire::Packet& packet) {
+    const bool hit =
+        !mismatch(impair.match, network_, impair.match.link, packet, named_, setup_.world.now());
+    if (hit) ++hits_[step];
+    return hit;
+  };
+  const net::Alter alteration{
+      [this, &impair, step](wire::Buffer& frame, const wire::Packet& packet) {
+        alter(frame, packet, impair, step);
+      }};
+  result.effect = std::visit(
+      Overloaded{
+          [](const Drop&) -> decltype(result.effect) { return net::Drop{}; },
+          [](const DelayBy& delay) -> decltype(result.effect) { return net::Delay{delay.by}; },
+          [](const Duplicate& duplicate) -> decltype(result.effect) {
+            return net::Duplicate{duplicate.copies, duplicate.after};
+          },
+          [](const Reorder& reorder) -> decltype(result.effect) {
+            net::Reorder effect;
+            effect.frames = reorder.frames;
+            return effect;
+          },
+          [&](const auto&) -> decltype(result.effect) { return alteration; }},
+      impair.effect);
+  return result;
+}
+
+void Run::alter(wire::Buffer& frame, const wire::Packet& packet, const Impair& impair,
+                std::size_t step) {
+  try {
+    if (const auto* edit = std::get_if<Edit>(&impair.effect)) {
+      frame = crafter_.edited(frame, *edit, setup_.world.now());
+      return;
+    }
+    const wire::Layer& message = packet.message();
+    const int octet = std::get<Corrupt>(impair.effect).octet;
+    const auto length = static_cast<int>(message.length);
+    if (octet >= length || octet < -length)
+      throw CannotDo(fmt::format("the message has {} octets only", length));
+    const auto at = static_cast<std::size_t>(octet < 0 ? length + octet : octet);
+    frame[message.offset + at] ^= 0xFF;
+  } catch (const CannotDo& error) {
+    failures_[step] = error.what();
+  }
+}
+
+}  // namespace mipvet::scenario

@@ -1,0 +1,77 @@
+#include "engine/scenario/verdict.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace mipvet::scenario {
+namespace {
+
+using model::Finding;
+using model::ScenarioVerdict;
+using model::Verdict;
+
+/// Why a requirement that the scenario proves is not proven; empty where it is.
+std::string unproven(const rules::Requirement& requirement, const std::vector<Finding>& findings,
+                     const Accused& accused) {
+  bool excused = false;
+  bool undecided = false;
+  for (const Finding& finding : findings) {
+    if (finding.requirement != &requirement) continue;
+    switch (finding.verdict) {
+      case Verdict::not_applicable:
+        excused = excused || accused.implementations.contains(finding.node);
+        break;
+      case Verdict::inconclusive:
+        undecided = true;
+        break;
+      default:
+        if (finding.evaluated > 0) return {};
+    }
+  }
+  if (undecided) return fmt::format("{} could not be decided", requirement.id);
+  if (excused) return {};
+  return fmt::format("{} was never evaluated", requirement.id);
+}
+
+std::string broken(const Finding& finding) {
+  return fmt::format("{} broke {}", finding.node, finding.requirement->id);
+}
+
+}  // namespace
+
+ScenarioJudgement judge(const Scenario& scenario, const RunResult& run,
+                        const std::vector<Finding>& findings, const Accused& accused, bool strict) {
+  const auto breaks = [strict](const Finding& finding) {
+    return finding.verdict == Verdict::fail || (strict && finding.verdict == Verdict::warn);
+  };
+  const auto first = [&](bool is_accused) {
+    return std::ranges::find_if(findings, [&](const Finding& finding) {
+      return breaks(finding) && accused.holds(finding.node) == is_accused;
+    });
+  };
+  if (const auto ours = first(false); ours != findings.end())
+    return {ScenarioVerdict::error, broken(*ours) + ", and is played by mipvet"};
+  if (const auto theirs = first(true); theirs != findings.end())
+    return {ScenarioVerdict::fail, broken(*theirs)};
+  if (!run.aborted.empty()) return {ScenarioVerdict::inconclusive, run.aborted};
+  if (std::string shortfall = run.shortfall(); !shortfall.empty())
+    return {ScenarioVerdict::inconclusive, std::move(shortfall)};
+  for (const rules::Requirement* requirement : scenario.proves)
+    if (std::string reason = unproven(*requirement, findings, accused); !reason.empty())
+      return {ScenarioVerdict::inconclusive, std::move(reason)};
+  return {};
+}
+
+std::string why_not_applicable(const Scenario& scenario,
+                               const std::set<std::string>& implementations) {
+  for (const Need& need : scenario.needs) {
+    const model::Node& node = scenario.network.node(need.node);
+    if (!implementations.contains(node.name)) continue;
+    for (const std::string& feature : need.features)
+      if (!node.declares(feature)) return fmt::format("{} does not declare {}", node.name, feature);
+  }
+  return {};
+}
+
+}  // namespace mipvet::scenario

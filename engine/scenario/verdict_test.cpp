@@ -1,0 +1,118 @@
+#include "engine/scenario/verdict.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/scenario/network_for_test.h"
+
+namespace mipvet::scenario {
+namespace {
+
+using model::ScenarioVerdict;
+using model::Verdict;
+
+class Judgement : public ::testing::Test {
+ protected:
+  Judgement() {
+    scenario_.network = testing::network();
+    scenario_.proves = {rules::find("MIPP-2.2-01")};
+    find("mipp", "MIPP-2.2-01", Verdict::pass);
+  }
+
+  model::Finding& find(const std::string& node, std::string_view id, Verdict verdict,
+                       std::uint64_t evaluated = 1) {
+    model::Finding finding;
+    finding.requirement = rules::find(id);
+    finding.node = node;
+    finding.verdict = verdict;
+    finding.evaluated = evaluated;
+    return findings_.emplace_back(finding);
+  }
+
+  void expect(ScenarioVerdict verdict, std::string_view reason, bool strict = false) {
+    const ScenarioJudgement judgement = judge(scenario_, run_, findings_, accused_, strict);
+    EXPECT_EQ(judgement.verdict, verdict);
+    EXPECT_EQ(judgement.reason, reason);
+  }
+
+  Scenario scenario_;
+  RunResult run_;
+  std::vector<model::Finding> findings_;
+  Accused accused_;
+};
+
+TEST_F(Judgement, Passes) {
+  expect(ScenarioVerdict::pass, "");
+}
+
+TEST_F(Judgement, BlamesTheToolForItsOwnNodes) {
+  find("ha", "RFC3344-3.4-01", Verdict::fail);
+  expect(ScenarioVerdict::error, "ha broke RFC3344-3.4-01, and is played by mipvet");
+}
+
+TEST_F(Judgement, FailsImplementationsAndDeviatingNodes) {
+  find("ha", "RFC3344-3.4-01", Verdict::fail);
+  accused_.implementations = {"ha"};
+  expect(ScenarioVerdict::fail, "ha broke RFC3344-3.4-01");
+  accused_ = {{}, {"ha"}};
+  expect(ScenarioVerdict::fail, "ha broke RFC3344-3.4-01");
+}
+
+TEST_F(Judgement, TakesTheWorst) {
+  accused_.implementations = {"ha"};
+  find("ha", "RFC3344-3.4-01", Verdict::fail);
+  run_.aborted = "ha has died";
+  expect(ScenarioVerdict::fail, "ha broke RFC3344-3.4-01");
+  find("mn", "RFC3344-3.4-02", Verdict::fail);
+  expect(ScenarioVerdict::error, "mn broke RFC3344-3.4-02, and is played by mipvet");
+}
+
+TEST_F(Judgement, CountsWarningsWhereStrict) {
+  accused_.implementations = {"ha"};
+  find("ha", "RFC3344-3.4-01", Verdict::warn);
+  expect(ScenarioVerdict::pass, "");
+  expect(ScenarioVerdict::fail, "ha broke RFC3344-3.4-01", true);
+}
+
+TEST_F(Judgement, IsInconclusiveWhereTheRunWasEnded) {
+  run_.aborted = "mipp has died";
+  expect(ScenarioVerdict::inconclusive, "mipp has died");
+}
+
+TEST_F(Judgement, IsInconclusiveWhereAnExpectationWasNotMet) {
+  Step step;
+  step.pointer = "/script/3";
+  step.text = "arp on home within 1 s";
+  run_.steps = {{&step, StepOutcome::State::unmet, "did not come", {}}};
+  expect(ScenarioVerdict::inconclusive, "/script/3: arp on home within 1 s: did not come");
+}
+
+TEST_F(Judgement, KnowsNoVacuousPass) {
+  findings_.front().evaluated = 0;
+  expect(ScenarioVerdict::inconclusive, "MIPP-2.2-01 was never evaluated");
+  findings_.clear();
+  expect(ScenarioVerdict::inconclusive, "MIPP-2.2-01 was never evaluated");
+}
+
+TEST_F(Judgement, IsInconclusiveWhereAProofIs) {
+  findings_.front().verdict = Verdict::inconclusive;
+  expect(ScenarioVerdict::inconclusive, "MIPP-2.2-01 could not be decided");
+}
+
+TEST_F(Judgement, ExcusesWhatTheIcsExcludes) {
+  findings_.front().verdict = Verdict::not_applicable;
+  findings_.front().evaluated = 0;
+  expect(ScenarioVerdict::inconclusive, "MIPP-2.2-01 was never evaluated");
+  accused_.implementations = {"mipp"};
+  expect(ScenarioVerdict::pass, "");
+}
+
+TEST_F(Judgement, NeedsWhatTheScenarioNeeds) {
+  scenario_.needs = {{testing::kMipp, {"nai", "simultaneous"}}};
+  scenario_.network.nodes[testing::kMipp].supports = {"nai"};
+  EXPECT_EQ(why_not_applicable(scenario_, {"mipp"}), "mipp does not declare simultaneous");
+  EXPECT_EQ(why_not_applicable(scenario_, {"ha"}), "");
+  EXPECT_EQ(why_not_applicable(scenario_, {}), "");
+}
+
+}  // namespace
+}  // namespace mipvet::scenario
