@@ -61,12 +61,11 @@ void AgentAdvertiser::advertise(wire::Ipv4Address destination) {
   last_ = host_.environment().now();
   const bool no_care_of = deviates_("RFC3344-2.1.1-09");
   const bool nothing = deviates_("RFC3344-2.1.1-16");
-  wire::Buffer message = wire::make(
-      icmp::advertisement::agent,
-      {{icmp::code, deviates_("RFC3344-2.1-06") ? 5 : 0},
-       {icmp::advertisement::num_addrs, 1},
-       {icmp::advertisement::addr_entry_size, 2},
-       {icmp::advertisement::lifetime, lifetime_}});
+  wire::Buffer message =
+      wire::make(icmp::advertisement::agent, {{icmp::code, deviates_("RFC3344-2.1-06") ? 5 : 0},
+                                              {icmp::advertisement::num_addrs, 1},
+                                              {icmp::advertisement::addr_entry_size, 2},
+                                              {icmp::advertisement::lifetime, lifetime_}});
   append(message, deviates_("RFC3344-2.3.1-01") ? wire::Ipv4Address{own->address.value ^ 0x80U}
                                                 : own->address);
   append(message, {});  // preference level
@@ -89,9 +88,8 @@ void AgentAdvertiser::advertise(wire::Ipv4Address destination) {
          {mobility::registration_lifetime, service_.registration_lifetime},
          {mobility::registration_required, deviates_("RFC3344-2.1.1-17")},
          {mobility::busy, deviates_("RFC3344-2.1.1-15")},
-         {mobility::home_agent,
-          (service_.home_agent && !nothing && !deviates_("RFC3344-2.3-08")) ||
-              (service_.foreign_agent && !is_foreign && !nothing)},
+         {mobility::home_agent, (service_.home_agent && !nothing && !deviates_("RFC3344-2.3-08")) ||
+                                    (service_.foreign_agent && !is_foreign && !nothing)},
          {mobility::foreign_agent, is_foreign || deviates_("RFC3344-2.3-08")},
          {mobility::reserved_r, deviates_("RFC3344-2.1.1-07")},
          {mobility::reverse_tunneling, service_.reverse_tunneling},
@@ -107,9 +105,8 @@ void AgentAdvertiser::advertise(wire::Ipv4Address destination) {
   if (deviates_("RFC3344-2.1-04")) destination = own->directed_broadcast();
   host_.send_icmp(own->address, destination, message,
                   {.port = port_,
-                   .next_hop_mac = deviates_("RFC3344-2.1-04")
-                                       ? std::optional(wire::kBroadcastMac)
-                                       : std::nullopt,
+                   .next_hop_mac = deviates_("RFC3344-2.1-04") ? std::optional(wire::kBroadcastMac)
+                                                               : std::nullopt,
                    .ttl = static_cast<std::uint8_t>(deviates_("RFC3344-2.1-03") ? 64 : 1)});
 }
 

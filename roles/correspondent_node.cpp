@@ -37,8 +37,8 @@ class CorrespondentNode final : public Actor {
     const auto own = host_.address(0);
     if (count == 0 || !own) return;
     wire::Buffer echo = wire::make(
-        wire::icmp::echo::request, {{wire::icmp::echo::identifier, 1},
-                                    {wire::icmp::echo::sequence_number, ++sequence_}});
+        wire::icmp::echo::request,
+        {{wire::icmp::echo::identifier, 1}, {wire::icmp::echo::sequence_number, ++sequence_}});
     echo.resize(echo.size() + 32);
     host_.send_icmp(own->address, to, echo);
     host_.environment().schedule(std::chrono::milliseconds(100),
@@ -57,6 +57,8 @@ std::unique_ptr<Actor> make_correspondent_node(const Part& part) {
   return std::make_unique<CorrespondentNode>(part);
 }
 
-std::span<const Deviation> correspondent_node_deviations() { return {}; }
+std::span<const Deviation> correspondent_node_deviations() {
+  return {};
+}
 
 }  // namespace mipvet::roles

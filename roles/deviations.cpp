@@ -1,8 +1,8 @@
 #include "roles/deviations.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace mipvet::roles {
 

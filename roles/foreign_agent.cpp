@@ -1,8 +1,8 @@
 #include "roles/foreign_agent.h"
 
-#include <fmt/format.h>
-
 #include <list>
+
+#include <fmt/format.h>
 
 #include "engine/crypto/ntp.h"
 #include "engine/net/tunnel.h"
@@ -157,9 +157,8 @@ class ForeignAgent final : public Actor {
     visitor.nai = asked.nai();
     visitor.mac = datagram.source_mac;
     visitor.source = datagram.source;
-    visitor.asked_address = datagram.destination.is_multicast()
-                                ? host_.address(serves_)->address
-                                : datagram.destination;
+    visitor.asked_address = datagram.destination.is_multicast() ? host_.address(serves_)->address
+                                                                : datagram.destination;
     visitor.source_port = datagram.source_port;
     visitor.home_agent = asked.address(request::home_agent);
     visitor.identification = asked[request::identification];
@@ -171,8 +170,7 @@ class ForeignAgent final : public Actor {
 
     wire::Buffer message = protected_part(asked);
     if (deviates_("RFC3344-3.7.2.2-01")) wire::write(message, request::lifetime, 10);
-    if (deviates_("MIPP-2.7.1-03"))
-      wire::write(message, request::broadcast_datagrams, 1);
+    if (deviates_("MIPP-2.7.1-03")) wire::write(message, request::broadcast_datagrams, 1);
     if (deviates_("MIPP-2.5.3-10")) spoil_ha_parameter(message, asked);
     if (deviates_("RFC3344-3.7.2.2-02"))
       message.assign(asked.octets().begin(), asked.octets().end());
@@ -180,19 +178,18 @@ class ForeignAgent final : public Actor {
     if (!deviates_("RFC3344-3.7.2.2-04"))
       keys_.sign(message, authentication::foreign_home, home_agent);
     if (deviates_("RFC3344-3.5.4-01"))
-      wire::append_extension(message, authentication::foreign_home,
-                             {{authentication::spi, 4711},
-                              {authentication::authenticator, "0123456789abcdef"}});
+      wire::append_extension(
+          message, authentication::foreign_home,
+          {{authentication::spi, 4711}, {authentication::authenticator, "0123456789abcdef"}});
     if (deviates_("RFC3344-1.6-02"))
-      wire::append_extension(message, authentication::foreign_home,
-                             {{authentication::spi, 9},
-                              {authentication::authenticator, "0123456789abcdef"}});
+      wire::append_extension(
+          message, authentication::foreign_home,
+          {{authentication::spi, 9}, {authentication::authenticator, "0123456789abcdef"}});
     visitor.relayed_to = visitor.home_agent;
     if (deviates_("RFC3344-3.7.2-01")) visitor.relayed_to.value ^= 0x1;
     visitor.relayed_port = mip4::kPort;
-    const Ipv4Address source = deviates_("RFC3344-3.7.2.2-05")
-                                   ? host_.address(serves_)->address
-                                   : care_of_;
+    const Ipv4Address source =
+        deviates_("RFC3344-3.7.2.2-05") ? host_.address(serves_)->address : care_of_;
     const std::uint16_t port = deviates_("RFC3344-3.7.2.2-06") ? 4434 : mip4::kPort;
     std::erase_if(pending_, [&](const Visitor& other) {
       return other.home_address == visitor.home_address && other.nai == visitor.nai &&
@@ -204,16 +201,14 @@ class ForeignAgent final : public Actor {
       host_.send_udp(source, mip4::kPort, visitor.relayed_to, port, message, {.ttl = 255});
     if (deviates_("RFC3344-3.7-02")) answer(pending_.back(), acceptance(visitor));
     const std::uint64_t identification = visitor.identification;
-    host_.environment().schedule(pending_timeout_, [this, identification] {
-      time_out(identification);
-    });
+    host_.environment().schedule(pending_timeout_,
+                                 [this, identification] { time_out(identification); });
   }
 
   /// Everything up to the authorizing extension; what follows is for this agent (§3.7.2.2).
   static wire::Buffer protected_part(const Received& message) {
     const Received::Extension* last = message.find(authentication::mobile_home);
-    const std::size_t end =
-        last == nullptr ? message.octets().size() : last->offset + last->length;
+    const std::size_t end = last == nullptr ? message.octets().size() : last->offset + last->length;
     return {message.octets().begin(), message.octets().begin() + static_cast<std::ptrdiff_t>(end)};
   }
 
@@ -235,9 +230,8 @@ class ForeignAgent final : public Actor {
     visitor.mac = datagram.source_mac;
     visitor.source = datagram.source;
     visitor.source_port = datagram.source_port;
-    visitor.asked_address = datagram.destination.is_multicast()
-                                ? host_.address(serves_)->address
-                                : datagram.destination;
+    visitor.asked_address = datagram.destination.is_multicast() ? host_.address(serves_)->address
+                                                                : datagram.destination;
     visitor.request.assign(asked.octets().begin(), asked.octets().end());
     refuse(visitor, code);
   }
@@ -253,15 +247,14 @@ class ForeignAgent final : public Actor {
     if (deviates_("RFC3344-3.4-02")) given = 130;
     if (deviates_("RFC3344-3.4-03")) given = 73;
     if (deviates_("RFC3344-3.7.3-01") && given >= 80 && given <= 88) given = 65;
-    answer(visitor, wire::make(reply::layout,
-                               {{reply::code, given},
-                                {reply::lifetime, lifetime},
-                                {reply::home_address, asked.address(request::home_address)},
-                                {reply::home_agent,
-                                 deviates_("RFC3344-3.7.2.3-01")
-                                     ? care_of_
-                                     : asked.address(request::home_agent)},
-                                {reply::identification, asked[request::identification]}}));
+    answer(visitor,
+           wire::make(reply::layout, {{reply::code, given},
+                                      {reply::lifetime, lifetime},
+                                      {reply::home_address, asked.address(request::home_address)},
+                                      {reply::home_agent, deviates_("RFC3344-3.7.2.3-01")
+                                                              ? care_of_
+                                                              : asked.address(request::home_agent)},
+                                      {reply::identification, asked[request::identification]}}));
   }
 
   /// Sends a reply to the mobile node by its MAC address (RFC 3344 §3.7.2.3).
@@ -305,8 +298,8 @@ class ForeignAgent final : public Actor {
       constexpr std::array<Code, 4> by_code{
           Code::fa_home_network_unreachable, Code::fa_home_agent_host_unreachable,
           Code::fa_home_agent_unreachable, Code::fa_home_agent_port_unreachable};
-      refuse(visitor, error.code < by_code.size() ? by_code[error.code]
-                                                  : Code::fa_home_agent_unreachable);
+      refuse(visitor,
+             error.code < by_code.size() ? by_code[error.code] : Code::fa_home_agent_unreachable);
       return;
     }
   }
@@ -319,8 +312,8 @@ class ForeignAgent final : public Actor {
     const std::uint64_t identification = answered[reply::identification];
     const Ipv4Address home = answered.address(reply::home_address);
     for (auto entry = pending_.begin(); entry != pending_.end(); ++entry) {
-      const bool same_low = crypto::low_order(entry->identification) ==
-                            crypto::low_order(identification);
+      const bool same_low =
+          crypto::low_order(entry->identification) == crypto::low_order(identification);
       if (!same_low && !deviates_("RFC3344-3.7.3.1-03")) continue;
       if (!entry->home_address.is_zero() && entry->home_address != home) continue;
       if (deviates_("RFC3344-3.7.3.2-01")) return;

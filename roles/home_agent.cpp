@@ -1,8 +1,8 @@
 #include "roles/home_agent.h"
 
-#include <fmt/format.h>
-
 #include <map>
+
+#include <fmt/format.h>
 
 #include "engine/crypto/replay.h"
 #include "engine/net/tunnel.h"
@@ -40,8 +40,7 @@ class HomeAgent final : public Actor {
         reverse_tunneling_(parameter<bool>(node_, "reverse_tunneling", true)),
         udp_tunnel_(node_.parameters.contains("udp_tunnel")),
         simultaneous_(node_.declares("simultaneous-bindings")) {
-    if (node_.parameters.contains("deny"))
-      denies_ = node_.parameters["deny"].get<std::uint8_t>();
+    if (node_.parameters.contains("deny")) denies_ = node_.parameters["deny"].get<std::uint8_t>();
     if (udp_tunnel_)
       keepalive_ = node_.parameters["udp_tunnel"].value("keepalive", std::uint16_t{110});
     answers_ = parameter<bool>(node_, "answers", true);
@@ -134,11 +133,10 @@ class HomeAgent final : public Actor {
     if (found != guards_.end()) return found->second;
     const auto* association = keys_.with(peer);
     return guards_
-        .emplace(key, crypto::ReplayGuard(
-                          association == nullptr ? crypto::SecurityAssociation{} : *association,
-                          [this] {
-                            return static_cast<std::uint32_t>(host_.environment().random());
-                          }))
+        .emplace(key,
+                 crypto::ReplayGuard(
+                     association == nullptr ? crypto::SecurityAssociation{} : *association,
+                     [this] { return static_cast<std::uint32_t>(host_.environment().random()); }))
         .first->second;
   }
 
@@ -262,12 +260,12 @@ class HomeAgent final : public Actor {
     if (deviates_("RFC3344-3.4-02")) code = 70;
     if (deviates_("RFC3344-3.4-03")) code = 73;
     const bool empty = deviates_("RFC2794-3-04");
-    wire::Buffer message = wire::make(reply::layout,
-                                      {{reply::code, code},
-                                       {reply::lifetime, decision.lifetime},
-                                       {reply::home_address, empty ? Ipv4Address{} : home},
-                                       {reply::home_agent, home_agent},
-                                       {reply::identification, identification}});
+    wire::Buffer message =
+        wire::make(reply::layout, {{reply::code, code},
+                                   {reply::lifetime, decision.lifetime},
+                                   {reply::home_address, empty ? Ipv4Address{} : home},
+                                   {reply::home_agent, home_agent},
+                                   {reply::identification, identification}});
     const bool nai_late = deviates_("RFC3344-3.8.3.3-01");
     const bool with_nai = !asked.nai().empty() && !deviates_("RFC2794-3-02");
     if (with_nai && !nai_late) append_nai(message, asked.nai());
@@ -288,9 +286,9 @@ class HomeAgent final : public Actor {
   void sign(wire::Buffer& message, const Received& asked, model::NodeId peer) {
     if (deviates_("RFC3344-3.5.2-02")) return;
     if (deviates_("RFC3344-1.6-02")) {
-      wire::append_extension(message, authentication::mobile_home,
-                             {{authentication::spi, 8},
-                              {authentication::authenticator, "0123456789abcdef"}});
+      wire::append_extension(
+          message, authentication::mobile_home,
+          {{authentication::spi, 8}, {authentication::authenticator, "0123456789abcdef"}});
       return;
     }
     const wire::View extension = asked.extension(authentication::mobile_home);
@@ -310,9 +308,8 @@ class HomeAgent final : public Actor {
     Ipv4Address source = datagram.destination;
     if (!host_.owns(source)) source = host_.address(datagram.port)->address;
     if (deviates_("RFC3344-3.8.3.1-01") || deviates_("MIPP-2.7.2-01"))
-      source = host_.address(home_)->address == source
-                   ? host_.address(home_ == 0 ? 1 : 0)->address
-                   : host_.address(home_)->address;
+      source = host_.address(home_)->address == source ? host_.address(home_ == 0 ? 1 : 0)->address
+                                                       : host_.address(home_)->address;
     Ipv4Address destination = datagram.source;
     std::uint16_t port = datagram.source_port;
     if (deviates_("RFC3344-3.8.3.1-02")) port = 4434;
@@ -346,8 +343,8 @@ class HomeAgent final : public Actor {
     }
     for (const CareOf& care_of : found->second) {
       if (care_of.in_udp)
-        host_.send_udp(care_of.registered_with, mip4::kPort, care_of.udp_address,
-                       care_of.udp_port, net::udp_tunnel_payload(datagram));
+        host_.send_udp(care_of.registered_with, mip4::kPort, care_of.udp_address, care_of.udp_port,
+                       net::udp_tunnel_payload(datagram));
       else
         host_.send_ip(net::encapsulate(datagram, care_of.registered_with, care_of.address));
     }

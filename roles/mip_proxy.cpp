@@ -1,9 +1,9 @@
 #include "roles/mip_proxy.h"
 
-#include <fmt/format.h>
-
 #include <list>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "engine/crypto/ntp.h"
 #include "engine/net/tunnel.h"
@@ -59,8 +59,8 @@ class MipProxy final : public Actor {
         max_lifetime_(parameter<std::uint16_t>(node_, "max_lifetime", 0xFFFE)) {
     for (const nlohmann::json& text :
          node_.parameters.value("internal_prefixes", nlohmann::json::array()))
-        if (const auto prefix = wire::Ipv4Prefix::parse(text.get<std::string>()))
-          internal_.push_back(*prefix);
+      if (const auto prefix = wire::Ipv4Prefix::parse(text.get<std::string>()))
+        internal_.push_back(*prefix);
     for (const nlohmann::json& text :
          node_.parameters.value("home_agents", nlohmann::json::array()))
       if (const auto address = Ipv4Address::parse(text.get<std::string>()))
@@ -110,18 +110,18 @@ class MipProxy final : public Actor {
       return;
     }
     std::optional<Ipv4Address> named;
-    if (const auto code = fault(datagram, asked, named)) return refuse(datagram, asked, *code, named);
+    if (const auto code = fault(datagram, asked, named))
+      return refuse(datagram, asked, *code, named);
     relay(datagram, asked, *named);
   }
 
   std::optional<Code> authentication_fault(const net::Datagram& datagram, const Received& asked) {
     const model::NodeId mobile = peer(asked);
     const Checked checked = keys_.check(asked, authentication::mobile_home, mobile);
-    const bool overlooked =
-        (checked == Checked::wrong && deviates_("MIPP-2.1-02")) ||
-        (checked == Checked::absent && deviates_("MIPP-2.1-03")) ||
-        (checked == Checked::several && deviates_("MIPP-2.1-04")) ||
-        (checked == Checked::unknown_spi && deviates_("MIPP-2.1-05"));
+    const bool overlooked = (checked == Checked::wrong && deviates_("MIPP-2.1-02")) ||
+                            (checked == Checked::absent && deviates_("MIPP-2.1-03")) ||
+                            (checked == Checked::several && deviates_("MIPP-2.1-04")) ||
+                            (checked == Checked::unknown_spi && deviates_("MIPP-2.1-05"));
     if (checked != Checked::valid && !overlooked)
       return deviates_("MIPP-2.4-02") ? static_cast<Code>(199)
                                       : Code::mobile_node_failed_authentication;
@@ -170,8 +170,7 @@ class MipProxy final : public Actor {
       return Code::administratively_prohibited;
     if (asked[request::simultaneous_bindings] != 0 && deviates_("MIPP-2.6.2-10"))
       return Code::administratively_prohibited;
-    const bool unusable =
-        !valid_extension || named.is_multicast() || named.is_limited_broadcast();
+    const bool unusable = !valid_extension || named.is_multicast() || named.is_limited_broadcast();
     if (unusable && !valid_extension && !extension) {
       if (deviates_("MIPP-2.2.4-09")) return Code::reason_unspecified;
       return deviates_("MIPP-2.4.1-01") ? Code::zero_ha_parameter : Code::missing_ha_parameter;
@@ -313,8 +312,7 @@ class MipProxy final : public Actor {
          {request::reverse_tunneling, asked[request::reverse_tunneling]},
          {request::lifetime, relayed_lifetime(pending)},
          {request::home_address, home},
-         {request::home_agent,
-          deviates_("MIPP-2.2.2-06") ? public_address_ : pending.home_agent},
+         {request::home_agent, deviates_("MIPP-2.2.2-06") ? public_address_ : pending.home_agent},
          {request::care_of_address, care_of},
          {request::identification, identification}});
     const bool late = deviates_("MIPP-2.2.3-07");
@@ -367,8 +365,7 @@ class MipProxy final : public Actor {
           !deviates_("MIPP-2.3-03"))
         continue;
       if (!entry->home_address.is_zero() &&
-          entry->home_address != answered.address(reply::home_address) &&
-          !deviates_("MIPP-2.3-03"))
+          entry->home_address != answered.address(reply::home_address) && !deviates_("MIPP-2.3-03"))
         continue;
       const bool late = entry->expires < now;
       if (late && !deviates_("MIPP-2.6.5-04")) {
@@ -404,13 +401,11 @@ class MipProxy final : public Actor {
     wire::Buffer message = wire::make(
         reply::layout,
         {{reply::code, code},
-         {reply::lifetime,
-          answered[reply::lifetime] + (deviates_("MIPP-2.3.1-04") ? 5U : 0U)},
-         {reply::home_address, deviates_("MIPP-2.3.1-08")
-                                   ? Ipv4Address{public_address_.value + 9}
-                                   : answered.address(reply::home_address)},
-         {reply::home_agent, deviates_("MIPP-2.3.1-09") ? answered.address(reply::home_agent)
-                                                        : public_address_},
+         {reply::lifetime, answered[reply::lifetime] + (deviates_("MIPP-2.3.1-04") ? 5U : 0U)},
+         {reply::home_address, deviates_("MIPP-2.3.1-08") ? Ipv4Address{public_address_.value + 9}
+                                                          : answered.address(reply::home_address)},
+         {reply::home_agent,
+          deviates_("MIPP-2.3.1-09") ? answered.address(reply::home_agent) : public_address_},
          {reply::identification, deviates_("MIPP-2.3.1-10")
                                      ? answered[reply::identification] ^ (1ULL << 40U)
                                      : answered[reply::identification]}});
@@ -422,8 +417,7 @@ class MipProxy final : public Actor {
     }
     answer(pending, message, pending.home_agent, deviates_("MIPP-2.6.1-21"),
            deviates_("MIPP-2.3.1-13"));
-    if (deviates_("MIPP-2-06/reply"))
-      answer(pending, message, pending.home_agent, false, false);
+    if (deviates_("MIPP-2-06/reply")) answer(pending, message, pending.home_agent, false, false);
   }
 
   void bind(const Pending& pending, const Received& answered) {
@@ -475,22 +469,22 @@ class MipProxy final : public Actor {
 
   void refuse(const net::Datagram& datagram, const Received& asked, Code code,
               std::optional<Ipv4Address> home_agent) {
-    if (deviates_("MIPP-2.4-03") && !home_agents_.empty()) relay(datagram, asked, home_agents_.front());
+    if (deviates_("MIPP-2.4-03") && !home_agents_.empty())
+      relay(datagram, asked, home_agents_.front());
     const Pending pending = addressed(datagram, asked);
     std::uint64_t identification = asked[request::identification];
     if (deviates_("MIPP-2.4-04/identification")) identification ^= 1U;
-    wire::Buffer message =
-        wire::make(reply::layout,
-                   {{reply::code, static_cast<std::uint8_t>(code)},
-                    {reply::lifetime, 0},
-                    {reply::home_address, asked.address(request::home_address)},
-                    {reply::home_agent,
-                     deviates_("MIPP-2.4-04") ? private_address_ : public_address_},
-                    {reply::identification, identification}});
+    wire::Buffer message = wire::make(
+        reply::layout,
+        {{reply::code, static_cast<std::uint8_t>(code)},
+         {reply::lifetime, 0},
+         {reply::home_address, asked.address(request::home_address)},
+         {reply::home_agent, deviates_("MIPP-2.4-04") ? private_address_ : public_address_},
+         {reply::identification, identification}});
     if (!asked.nai().empty()) append_nai(message, asked.nai());
     const bool inside = code == Code::mobile_node_inside;
-    const bool leaves_out = (inside && deviates_("MIPP-2.6.1-10")) ||
-                            (!inside && deviates_("MIPP-2.6.1-29"));
+    const bool leaves_out =
+        (inside && deviates_("MIPP-2.6.1-10")) || (!inside && deviates_("MIPP-2.6.1-29"));
     Ipv4Address named = home_agent.value_or(Ipv4Address{});
     if (inside && deviates_("MIPP-2.6.1-30")) named.value ^= 0x8U;
     answer(pending, message, named, leaves_out, false);
@@ -530,8 +524,7 @@ class MipProxy final : public Actor {
     if (deviates_("MIPP-2.7.2-02") || deviates_("MIPP-2.7.2-04") || deviates_("MIPP-2.7.2-05") ||
         deviates_("MIPP-2.6.1-25"))
       source = private_address_;
-    const std::uint16_t to =
-        deviates_("MIPP-2.3-09") ? std::uint16_t{4434} : pending.source_port;
+    const std::uint16_t to = deviates_("MIPP-2.3-09") ? std::uint16_t{4434} : pending.source_port;
     host_.send_udp(source, deviates_("MIPP-2-09") ? std::uint16_t{5434} : mip4::kPort,
                    pending.source, to, message, {.ttl = 64});
   }
@@ -600,6 +593,8 @@ class MipProxy final : public Actor {
 
 }  // namespace
 
-std::unique_ptr<Actor> make_mip_proxy(const Part& part) { return std::make_unique<MipProxy>(part); }
+std::unique_ptr<Actor> make_mip_proxy(const Part& part) {
+  return std::make_unique<MipProxy>(part);
+}
 
 }  // namespace mipvet::roles

@@ -52,9 +52,8 @@ class MobileNode final : public Actor {
 
   void start() override {
     host_.on_udp(kSourcePort, [this](const net::Datagram& datagram) { receive_reply(datagram); });
-    host_.on_icmp(icmp::kAdvertisementType, [this](net::PortId port, const wire::Packet& packet) {
-      hear(port, packet);
-    });
+    host_.on_icmp(icmp::kAdvertisementType,
+                  [this](net::PortId port, const wire::Packet& packet) { hear(port, packet); });
     host_.on_protocol(wire::ip::kIpv4, [this](net::PortId port, wire::Bytes datagram) {
       if (const auto inner = net::decapsulate(datagram)) host_.deliver(port, *inner);
     });
@@ -118,8 +117,7 @@ class MobileNode final : public Actor {
       // Random first delay, RFC 1256 §5.3.
       solicitations_ = 0;
       solicit_timer_ = host_.environment().schedule(
-          std::chrono::milliseconds(host_.environment().random() % 200),
-          [this] { solicit(); });
+          std::chrono::milliseconds(host_.environment().random() % 200), [this] { solicit(); });
     }
   }
 
@@ -164,7 +162,8 @@ class MobileNode final : public Actor {
                      .ttl = static_cast<std::uint8_t>(deviates_("RFC3344-2.2-01") ? 64 : 1)});
     // The first three a second apart, then ever more slowly (RFC 3344 §2.4).
     ++solicitations_;
-    double wait = solicitations_ < 3 ? 1.05 : 1.05 * static_cast<double>(1U << (solicitations_ - 2));
+    double wait =
+        solicitations_ < 3 ? 1.05 : 1.05 * static_cast<double>(1U << (solicitations_ - 2));
     if (deviates_("RFC3344-2.4-06")) wait = 1.05;
     if (deviates_("RFC3344-2.4-05")) wait = 0.3;
     wait += static_cast<double>(host_.environment().random() % 50) / 1000;
@@ -184,8 +183,7 @@ class MobileNode final : public Actor {
     agent.address = packet.view(*packet.carrying_ip()).address(wire::ip::source);
     agent.mac = ethernet.mac(wire::ethernet::source);
     agent.care_of_address = mobility::care_of_address(view, 0);
-    agent.registration_lifetime =
-        static_cast<std::uint16_t>(view[mobility::registration_lifetime]);
+    agent.registration_lifetime = static_cast<std::uint16_t>(view[mobility::registration_lifetime]);
     agent_ = agent;
     host_.environment().cancel(solicit_timer_);
     host_.set_neighbour(port, agent.address, agent.mac);
@@ -227,8 +225,8 @@ class MobileNode final : public Actor {
     const auto pause = std::chrono::milliseconds(1020);
     const bool same_link = last_port_ == port_;
     if (last_sent_ != net::Time{} && since < pause && same_link && !deviates_("RFC3344-3.6-07")) {
-      retry_timer_ = host_.environment().schedule(pause - since,
-                                                  [this, lifetime] { transmit(lifetime); });
+      retry_timer_ =
+          host_.environment().schedule(pause - since, [this, lifetime] { transmit(lifetime); });
       return;
     }
     transmit(lifetime);
@@ -239,9 +237,8 @@ class MobileNode final : public Actor {
     const model::NodeId peer = network_.owner(agent);
     if (!identification_ || identification_peer_ != peer) {
       const auto* association = keys_.with(peer);
-      identification_.emplace(
-          association == nullptr ? crypto::SecurityAssociation{} : *association,
-          [this] { return word(); });
+      identification_.emplace(association == nullptr ? crypto::SecurityAssociation{} : *association,
+                              [this] { return word(); });
       identification_peer_ = peer;
     }
     const auto* association = keys_.with(peer);
@@ -255,8 +252,9 @@ class MobileNode final : public Actor {
     last_port_ = port_;
     send(*pending_);
     if (deviates_("RFC3344-3.6.3-06"))
-      host_.environment().schedule(std::chrono::milliseconds(300),
-                                   [this, lifetime] { if (pending_) send_again(lifetime); });
+      host_.environment().schedule(std::chrono::milliseconds(300), [this, lifetime] {
+        if (pending_) send_again(lifetime);
+      });
     if (tries_left_ > 0)
       retry_timer_ = host_.environment().schedule(wait_, [this, lifetime] {
         --tries_left_;
@@ -286,8 +284,7 @@ class MobileNode final : public Actor {
     if (deviates_("RFC3344-5.7.1-02")) result.identification -= std::uint64_t{2208988800} << 32U;
     if (deviates_("RFC3344-5.7.1-03") && last_identification_ != 0)
       result.identification = last_identification_ - (std::uint64_t{1} << 32U);
-    if ((deviates_("RFC3344-5.7-03") || deviates_("RFC3344-3.6.3-02")) &&
-        last_identification_ != 0)
+    if ((deviates_("RFC3344-5.7-03") || deviates_("RFC3344-3.6.3-02")) && last_identification_ != 0)
       result.identification = last_identification_;
     if (deviates_("RFC3344-5.7.2-02")) result.identification ^= std::uint64_t{1} << 40U;
     if (deviates_("RFC3344-5.7.2-03"))
@@ -303,8 +300,8 @@ class MobileNode final : public Actor {
     last_care_of_ = care_of_address();
     bool reverse = parameter<bool>(node_, "reverse_tunneling", to_proxy);
     if (deviates_("MIPP-2.2.4-06")) reverse = false;
-    const bool udp_tunnel = colocated && lifetime > 0 &&
-                            parameter<bool>(node_, "udp_tunnel", false);
+    const bool udp_tunnel =
+        colocated && lifetime > 0 && parameter<bool>(node_, "udp_tunnel", false);
     bool decapsulates = colocated;
     if (deviates_("RFC3344-3.6.1.2-02") || deviates_("RFC3519-3.1.5-01")) decapsulates = false;
     if (deviates_("RFC3344-3.6.1.2-03")) decapsulates = true;
@@ -364,18 +361,18 @@ class MobileNode final : public Actor {
       const model::NodeId foreign = network_.owner(agent_->address);
       keys_.sign(message, authentication::mobile_foreign, foreign);
       if (deviates_("RFC3344-3.5.3-01"))
-        wire::append_extension(message, authentication::mobile_foreign,
-                               {{authentication::spi, 4711},
-                                {authentication::authenticator, "0123456789abcdef"}});
+        wire::append_extension(
+            message, authentication::mobile_foreign,
+            {{authentication::spi, 4711}, {authentication::authenticator, "0123456789abcdef"}});
     }
   }
 
   void sign(wire::Buffer& message, model::NodeId peer) {
     if (deviates_("RFC3344-3.5.2-01/none")) return;
     if (deviates_("RFC3344-1.6-02")) {
-      wire::append_extension(message, authentication::mobile_home,
-                             {{authentication::spi, 7},
-                              {authentication::authenticator, "0123456789abcdef"}});
+      wire::append_extension(
+          message, authentication::mobile_home,
+          {{authentication::spi, 7}, {authentication::authenticator, "0123456789abcdef"}});
       return;
     }
     const std::size_t start = message.size();
@@ -431,14 +428,13 @@ class MobileNode final : public Actor {
       if (deviates_("RFC3344-3.6.1.1-05")) destination = agent_->care_of_address;
       if (deviates_("RFC3344-3.6.1.1-03") || deviates_("MIPP-2.7.1-01"))
         source = {agent_->address.value + 9};
-      if (deviates_("RFC3344-3.6.1.1-02") && source.is_zero())
-        source = {agent_->address.value + 9};
+      if (deviates_("RFC3344-3.6.1.1-02") && source.is_zero()) source = {agent_->address.value + 9};
     } else if (deviates_("RFC3344-3.6.1.1-01") || deviates_("MIPP-2.7.1-06")) {
       source = home_address_;
     }
     const bool odd_port = deviates_("RFC3344-3.3-02") || deviates_("MIPP-2-08");
-    host_.send_udp(source, kSourcePort, destination, odd_port ? 4434 : mip4::kPort,
-                   pending.message, options);
+    host_.send_udp(source, kSourcePort, destination, odd_port ? 4434 : mip4::kPort, pending.message,
+                   options);
   }
 
   // Replies, RFC 3344 §3.6.2.

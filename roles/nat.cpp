@@ -1,8 +1,8 @@
 #include "roles/nat.h"
 
-#include <fmt/format.h>
-
 #include <map>
+
+#include <fmt/format.h>
 
 #include "engine/net/host.h"
 #include "engine/wire/frame.h"
@@ -38,14 +38,14 @@ class Nat final : public Actor {
 
   void start() override {
     host_.answer_unreachable(false);
-    host_.enable_forwarding([this](net::PortId port, wire::Bytes datagram,
-                                   const wire::MacAddress&) {
-      if (port == inside_) outwards(datagram);
-      return true;
-    });
+    host_.enable_forwarding(
+        [this](net::PortId port, wire::Bytes datagram, const wire::MacAddress&) {
+          if (port == inside_) outwards(datagram);
+          return true;
+        });
     // What arrives outside is addressed to the NAT itself.
-    for (const std::uint8_t protocol : {wire::ip::kUdp, wire::ip::kIcmp, wire::ip::kIpv4,
-                                        wire::ip::kGre, std::uint8_t{50}})
+    for (const std::uint8_t protocol :
+         {wire::ip::kUdp, wire::ip::kIcmp, wire::ip::kIpv4, wire::ip::kGre, std::uint8_t{50}})
       host_.on_protocol(protocol, [this](net::PortId port, wire::Bytes datagram) {
         if (port == outside_) inwards(datagram);
       });
@@ -147,8 +147,7 @@ class Nat final : public Actor {
   }
 
   void send(wire::Buffer datagram) {
-    wire::write(datagram, wire::ip::time_to_live,
-                wire::read(datagram, wire::ip::time_to_live) - 1);
+    wire::write(datagram, wire::ip::time_to_live, wire::read(datagram, wire::ip::time_to_live) - 1);
     wire::Buffer frame = wire::ip_frame({}, datagram);
     wire::refresh_checksums(frame);
     host_.send_ip(wire::Bytes(frame).subspan(frame.size() - datagram.size()));
@@ -166,8 +165,12 @@ class Nat final : public Actor {
 
 }  // namespace
 
-std::unique_ptr<Actor> make_nat(const Part& part) { return std::make_unique<Nat>(part); }
+std::unique_ptr<Actor> make_nat(const Part& part) {
+  return std::make_unique<Nat>(part);
+}
 
-std::span<const Deviation> nat_deviations() { return {}; }
+std::span<const Deviation> nat_deviations() {
+  return {};
+}
 
 }  // namespace mipvet::roles

@@ -10,19 +10,18 @@ namespace mipvet::roles {
 std::optional<Received> Received::parse(const wire::Layout& layout, wire::Bytes payload,
                                         const wire::DecodeOptions& options) {
   // The decoder of the wire room does the work: it wants a frame around the message.
-  const wire::Buffer frame =
-      wire::udp_frame({{}, {}, {mip4::kPort, mip4::kPort}}, payload);
+  const wire::Buffer frame = wire::udp_frame({{}, {}, {mip4::kPort, mip4::kPort}}, payload);
   wire::Packet packet;
   packet.decode(frame, options);
   const wire::Layer& message = packet.message();
   if (message.layout != &layout || payload.size() < layout.minimum) return std::nullopt;
   Received result;
   result.octets_.assign(payload.begin(), payload.end());
-  constexpr auto structural = static_cast<wire::Defects>(
-      static_cast<wire::Defects>(wire::Defect::truncated) |
-      static_cast<wire::Defects>(wire::Defect::bad_length) |
-      static_cast<wire::Defects>(wire::Defect::trailing) |
-      static_cast<wire::Defects>(wire::Defect::too_many_layers));
+  constexpr auto structural =
+      static_cast<wire::Defects>(static_cast<wire::Defects>(wire::Defect::truncated) |
+                                 static_cast<wire::Defects>(wire::Defect::bad_length) |
+                                 static_cast<wire::Defects>(wire::Defect::trailing) |
+                                 static_cast<wire::Defects>(wire::Defect::too_many_layers));
   result.malformed_ = (message.defects & structural) != 0;
   for (const wire::Layer& layer : packet.extensions()) {
     if (!layer.is_extension) continue;
@@ -68,8 +67,8 @@ Checked Keyring::check(const Received& message, const wire::Layout& extension,
   if (count > 1) return Checked::several;
   const Received::Extension& place = *message.find(extension);
   const wire::View view = message.view(place);
-  const auto* shared = network_.association(
-      self_, peer, static_cast<std::uint32_t>(view[authentication::spi]));
+  const auto* shared =
+      network_.association(self_, peer, static_cast<std::uint32_t>(view[authentication::spi]));
   if (shared == nullptr) return Checked::unknown_spi;
   crypto::Authenticator authenticator(shared->association.algorithm, shared->association.key);
   const bool right = authenticator.verify(
@@ -80,8 +79,8 @@ Checked Keyring::check(const Received& message, const wire::Layout& extension,
 
 bool Keyring::sign(wire::Buffer& message, const wire::Layout& extension, model::NodeId peer,
                    std::optional<std::uint32_t> spi) const {
-  const auto* shared = spi ? network_.association(self_, peer, *spi)
-                           : network_.association(self_, peer);
+  const auto* shared =
+      spi ? network_.association(self_, peer, *spi) : network_.association(self_, peer);
   if (shared == nullptr) return false;
   crypto::Authenticator authenticator(shared->association.algorithm, shared->association.key);
   std::array<std::uint8_t, crypto::kMaxAuthenticatorSize> octets{};
@@ -92,8 +91,7 @@ bool Keyring::sign(wire::Buffer& message, const wire::Layout& extension, model::
                           {authentication::authenticator, wire::Bytes(value)}});
   const std::size_t covered = start + authentication::authenticator.first_octet();
   authenticator.compute(wire::Bytes(message).first(covered), value);
-  std::copy(value.begin(), value.end(),
-            message.begin() + static_cast<std::ptrdiff_t>(covered));
+  std::copy(value.begin(), value.end(), message.begin() + static_cast<std::ptrdiff_t>(covered));
   return true;
 }
 

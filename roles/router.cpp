@@ -28,8 +28,12 @@ class Router final : public Actor {
 
 }  // namespace
 
-std::unique_ptr<Actor> make_router(const Part& part) { return std::make_unique<Router>(part); }
+std::unique_ptr<Actor> make_router(const Part& part) {
+  return std::make_unique<Router>(part);
+}
 
-std::span<const Deviation> router_deviations() { return {}; }
+std::span<const Deviation> router_deviations() {
+  return {};
+}
 
 }  // namespace mipvet::roles

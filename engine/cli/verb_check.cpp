@@ -47,8 +47,9 @@ int check(const CheckOptions& options) {
         throw model::InputError(fmt::format(
             "{}: is one of several captures; right: LINK={} for each, or one pcapng file",
             capture.path.string(), capture.path.string()));
-  const model::Network network = model::load_network(
-      options.network.empty() ? network_beside(captures.front()) : options.network);
+  const model::Network network =
+      model::load_network(options.network.empty() ? network_beside(captures.front())
+                                                  : std::filesystem::path(options.network));
   const rules::RuleBook book = rules::all_rules();
   model::Campaign campaign;
   campaign.strict = options.strict;

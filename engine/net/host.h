@@ -29,10 +29,11 @@ struct Datagram {
 
 /// How a datagram is to leave. Everything left out is filled in as a host would.
 struct SendOptions {
-  std::optional<PortId> port;                ///< else: by route
-  std::optional<wire::MacAddress> next_hop_mac;  ///< else: by ARP; a foreign agent knows its MN's
+  std::optional<PortId> port = {};  ///< else: by route
+  std::optional<wire::MacAddress> next_hop_mac =
+      {};  ///< else: by ARP; a foreign agent knows its MN's
   std::uint8_t ttl = 64;
-  bool corrupt_udp_checksum = false;         ///< for deviations
+  bool corrupt_udp_checksum = false;  ///< for deviations
 };
 
 /// An ICMP error about a datagram that this host sent (RFC 792).
@@ -113,6 +114,16 @@ class Host {
 
  private:
   struct State;
+
+  void ask_neighbour(PortId port, wire::Ipv4Address address);
+  void receive_arp(PortId port, wire::Bytes payload);
+  void receive_ip(PortId port, wire::Bytes datagram, const wire::MacAddress& from);
+  void accept(PortId port, wire::Bytes datagram, const wire::MacAddress& from);
+  void accept_udp(PortId port, wire::Bytes datagram, wire::Bytes payload,
+                  const wire::MacAddress& from);
+  void accept_icmp(PortId port, wire::Bytes datagram, wire::Bytes payload,
+                   const wire::MacAddress& from);
+
   const model::Network& network_;
   model::NodeId node_;
   Environment& environment_;

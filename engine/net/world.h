@@ -14,12 +14,13 @@ class World {
  public:
   virtual ~World() = default;
 
-  /// What a played node stands on. Frames for it go to `receive` from now on.
+  /// What a played node stands on. Frames for it go to `receive` from now on. Called again for the
+  /// same node it begins a new life (a restart): the timers of the one before never fire.
   virtual Environment& play(model::NodeId node,
                             std::function<void(PortId, wire::Bytes frame)> receive) = 0;
   /// Sees every frame of every link in order of time, after impairments.
   virtual void observe(std::function<void(const Frame&)> observer) = 0;
-  /// The tester puts a frame on a link.
+  /// The tester puts a frame on a link. It is not impaired.
   virtual void inject(LinkId link, wire::Bytes frame) = 0;
   /// What happens to frames on their way from their sender onto a link.
   virtual Impairments& impairments() = 0;

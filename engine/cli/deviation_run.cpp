@@ -1,0 +1,48 @@
+#include "engine/cli/deviation_run.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "engine/cli/scenario_run.h"
+
+namespace mipvet::cli {
+
+std::string_view to_string(Outcome outcome) {
+  constexpr std::array<std::string_view, 3> names = {"killed", "survived", "wrong"};
+  return names[static_cast<std::size_t>(outcome)];
+}
+
+std::string_view requirement_of(const roles::Deviation& deviation) {
+  return deviation.id.substr(0, deviation.id.find('/'));
+}
+
+Kill try_deviation(const roles::Deviation& deviation, Role role, const scenario::Scenario* scenario,
+                   const rules::RuleBook& book) {
+  Kill kill;
+  kill.deviation = &deviation;
+  kill.role = role;
+  kill.expected.emplace_back(requirement_of(deviation));
+  kill.expected.insert(kill.expected.end(), deviation.also.begin(), deviation.also.end());
+  if (scenario == nullptr) return kill;
+  RunOptions options;
+  for (const model::Node& node : scenario->network.nodes)
+    if (node.role == role) options.deviations[node.name] = {std::string(deviation.id)};
+  const model::ScenarioResult result = run_simulated(*scenario, book, options);
+  std::set<std::string> caught;
+  for (const model::Finding& finding : result.findings)
+    if (finding.verdict == model::Verdict::fail || finding.verdict == model::Verdict::warn)
+      caught.emplace(finding.requirement->id);
+  kill.caught_by.assign(caught.begin(), caught.end());
+  if (!caught.contains(kill.expected.front())) {
+    kill.outcome = Outcome::survived;
+    return kill;
+  }
+  const bool only_expected = std::all_of(caught.begin(), caught.end(), [&](const auto& id) {
+    return std::find(kill.expected.begin(), kill.expected.end(), id) != kill.expected.end();
+  });
+  kill.outcome = only_expected ? Outcome::killed : Outcome::wrong;
+  return kill;
+}
+
+}  // namespace mipvet::cli

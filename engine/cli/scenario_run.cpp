@@ -1,0 +1,106 @@
+#include "engine/cli/scenario_run.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "engine/cli/report_option.h"
+#include "engine/net/capture_file.h"
+#include "engine/net/sim.h"
+#include "engine/observer/observer.h"
+#include "engine/rules/judge.h"
+#include "engine/scenario/runner.h"
+#include "engine/scenario/verdict.h"
+
+namespace mipvet::cli {
+
+namespace {
+
+/// Writes a run's frames to a capture whose interfaces bear the names of the links.
+std::optional<net::CaptureWriter> open_capture(const scenario::Scenario& scenario,
+                                               const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  std::vector<std::string> links;
+  for (const model::Link& link : scenario.network.links) links.push_back(link.name);
+  return net::CaptureWriter::pcapng(path, links, "mipvet " + scenario.id);
+}
+
+std::string replay_command(const scenario::Scenario& scenario, const RunOptions& options,
+                           bool live) {
+  return fmt::format("mipvet run {}{}{}", scenario.path.string(), live ? " --live" : "",
+                     options.seed == 1 ? "" : fmt::format(" --seed {}", options.seed));
+}
+
+model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenario,
+                             const rules::RuleBook& book, const RunOptions& options,
+                             model::Mode mode) {
+  const model::Network& network = scenario.network;
+  rules::Judge judge(network, book);
+  observer::Observer observer(network, judge);
+  const std::string path =
+      options.captures.empty() ? "" : capture_path(options.captures, scenario.id);
+  auto capture = open_capture(scenario, path);
+  const auto make_actor = [&](model::NodeId node, net::Environment& environment) {
+    const auto asked = options.deviations.find(network.node(node).name);
+    return roles::make_actor(
+        {network, node, environment,
+         asked == options.deviations.end() ? std::vector<std::string>{} : asked->second});
+  };
+  scenario::Run run({.scenario = scenario,
+                     .world = world,
+                     .make_actor = make_actor,
+                     .external = nullptr,
+                     .observer = [&](const net::Frame& frame) {
+                       observer.frame(frame);
+                       if (capture)
+                         capture->write({.time = frame.time,
+                                         .interface = frame.link,
+                                         .bytes = frame.bytes,
+                                         .original_length = 0,
+                                         .number = 0});
+                     }});
+  const scenario::RunResult outcome = run.run();
+  observer.finish(observer.now());
+  if (capture) {
+    capture->close();
+    std::filesystem::path beside = path;
+    write_file(beside.replace_extension(".network.json").string(),
+               scenario.network_document.dump(1) + "\n");
+  }
+
+  model::ScenarioResult result;
+  result.id = scenario.id;
+  result.title = scenario.title;
+  result.file = scenario.path.string();
+  result.mode = mode;
+  result.duration_s = std::chrono::duration<double>(outcome.end - outcome.begin).count();
+  result.seed = options.seed;
+  result.frames = outcome.frames;
+  if (capture) result.capture = path;
+  result.replay = replay_command(scenario, options, mode == model::Mode::live);
+  result.findings = judge.findings();
+  scenario::Accused accused;
+  for (const auto& [node, ids] : options.deviations) accused.deviating.insert(node);
+  const scenario::ScenarioJudgement judgement =
+      scenario::judge(scenario, outcome, result.findings, accused, options.strict);
+  result.verdict = judgement.verdict;
+  result.reason = judgement.reason;
+  return result;
+}
+
+}  // namespace
+
+model::ScenarioResult run_simulated(const scenario::Scenario& scenario, const rules::RuleBook& book,
+                                    const RunOptions& options) {
+  net::SimulatedWorld world(scenario.network, options.seed);
+  return run_in(world, scenario, book, options, model::Mode::sim);
+}
+
+std::string capture_path(const std::string& directory, const std::string& scenario_id) {
+  std::string name = scenario_id;
+  std::replace(name.begin(), name.end(), '/', '-');
+  return directory + "/" + name + ".pcapng";
+}
+
+}  // namespace mipvet::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/model/result.h"
+#include "engine/rules/rule_book.h"
+#include "engine/scenario/scenario.h"
+
+namespace mipvet::cli {
+
+struct RunOptions {
+  std::uint64_t seed = 1;
+  bool strict = false;
+  /// Deviations by the name of the node that is asked for them.
+  std::map<std::string, std::vector<std::string>> deviations = {};
+  /// Where the run's capture and network are left; empty: nowhere.
+  std::string captures = {};
+};
+
+/// Runs a scenario in the simulated network and judges it.
+model::ScenarioResult run_simulated(const scenario::Scenario& scenario, const rules::RuleBook& book,
+                                    const RunOptions& options);
+
+/// Where the run's capture is left: DIR/<id with dashes for slashes>.pcapng.
+std::string capture_path(const std::string& directory, const std::string& scenario_id);
+
+}  // namespace mipvet::cli

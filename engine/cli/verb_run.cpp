@@ -1,0 +1,128 @@
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "engine/cli/report_option.h"
+#include "engine/cli/scenario_option.h"
+#include "engine/cli/scenario_run.h"
+#include "engine/cli/verbs.h"
+
+namespace mipvet::cli {
+
+namespace {
+
+struct Options {
+  ScenarioOption scenarios;
+  ReportOption reports;
+  RunOptions run;
+  unsigned jobs = 1;
+  std::vector<std::string> deviations;  // NODE:ID
+};
+
+/// `mipp:MIPP-2.2.1-13`.
+void add_deviation(const std::string& text, RunOptions& run) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size())
+    throw model::InputError(
+        fmt::format("--deviate {}: is no NODE:ID; right: e.g. mipp:MIPP-2.2.1-13", text));
+  run.deviations[text.substr(0, colon)].push_back(text.substr(colon + 1));
+}
+
+/// One line that is written over, on a terminal only.
+class Progress {
+ public:
+  explicit Progress(std::size_t total) : total_(total), shown_(isatty(STDERR_FILENO) != 0) {}
+  ~Progress() {
+    if (shown_) fmt::print(stderr, "\r\x1b[K");
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void tell(std::size_t done, std::string_view id) const {
+    if (shown_) fmt::print(stderr, "\r\x1b[K{}/{} {}", done, total_, id);
+  }
+
+ private:
+  std::size_t total_;
+  bool shown_;
+};
+
+model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, const Options& options) {
+  const rules::RuleBook book = rules::all_rules();
+  model::Campaign campaign;
+  campaign.strict = options.run.strict;
+  campaign.scenarios.resize(scenarios.size());
+  const Progress progress(scenarios.size());
+  std::atomic<std::size_t> next{0};
+  std::mutex telling;
+  std::exception_ptr problem;
+  std::size_t done = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < scenarios.size(); i = next++) {
+      try {
+        campaign.scenarios[i] = run_simulated(scenarios[i], book, options.run);
+      } catch (...) {
+        const std::scoped_lock lock(telling);
+        problem = std::current_exception();
+        next = scenarios.size();
+      }
+      const std::scoped_lock lock(telling);
+      progress.tell(++done, scenarios[i].id);
+    }
+  };
+  {
+    std::vector<std::jthread> helpers;
+    for (unsigned job = 1; job < std::min<std::size_t>(options.jobs, scenarios.size()); ++job)
+      helpers.emplace_back(work);
+    work();
+  }
+  if (problem) std::rethrow_exception(problem);
+  return campaign;
+}
+
+int run(Options& options) {
+  options.reports.check();
+  for (const std::string& text : options.deviations) add_deviation(text, options.run);
+  const std::vector<scenario::Scenario> scenarios = options.scenarios.load();
+  for (const auto& [node, ids] : options.run.deviations)
+    for (const scenario::Scenario& scenario : scenarios)
+      if (scenario.network.find_node(node) == model::kNobody)
+        throw model::InputError(
+            fmt::format("--deviate {}: scenario {} has no such node", node, scenario.id));
+  if (!options.run.captures.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options.run.captures, error);
+    if (error)
+      throw model::InputError(
+          fmt::format("--captures {}: cannot be made: {}", options.run.captures, error.message()));
+  }
+  const model::Campaign campaign = run_all(scenarios, options);
+  options.reports.write(campaign);
+  return campaign.exit_status();
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit_status) {
+  auto* verb = app.add_subcommand("run", "Run scenarios and judge every message on every link");
+  const auto options = std::make_shared<Options>();
+  options->scenarios.add_to(*verb, true);
+  verb->add_option("-j,--jobs", options->jobs, "Scenarios at a time")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
+  verb->add_flag("--strict", options->run.strict, "A broken SHOULD is a nonconformance");
+  verb->add_option("--seed", options->run.seed, "Of everything random")->capture_default_str();
+  verb->add_option("--captures", options->run.captures,
+                   "Leave each run's capture and network in this directory")
+      ->type_name("DIR");
+  verb->add_option("--deviate", options->deviations, "Ask a node for a deviation, to see it caught")
+      ->type_name("NODE:ID");
+  options->reports.add_to(*verb);
+  verb->callback([options, &exit_status] { exit_status = run(*options); });
+}
+
+}  // namespace mipvet::cli

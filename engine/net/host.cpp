@@ -1,0 +1,452 @@
+#include "engine/net/host.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/wire/arp.h"
+#include "engine/wire/checksum.h"
+#include "engine/wire/ethernet.h"
+#include "engine/wire/frame.h"
+#include "engine/wire/icmp.h"
+#include "engine/wire/ipv4.h"
+#include "engine/wire/udp.h"
+
+namespace mipvet::net {
+
+using wire::Buffer;
+using wire::Bytes;
+using wire::Ipv4Address;
+using wire::Ipv4Prefix;
+using wire::MacAddress;
+namespace ip = wire::ip;
+namespace icmp = wire::icmp;
+
+namespace {
+
+constexpr std::uint32_t kArpTries = 3;
+constexpr Duration kArpWait = std::chrono::milliseconds(300);
+constexpr std::size_t kArpQueue = 16;
+
+struct ArpWait {
+  std::vector<Buffer> datagrams;
+  std::uint32_t tries = 0;
+};
+
+struct RouteEntry {
+  Ipv4Prefix destination;
+  std::optional<Ipv4Address> next_hop;
+  PortId port;
+};
+
+struct PortState {
+  bool up = false;
+  bool answers_arp = true;
+  std::vector<Ipv4Prefix> addresses;
+  std::set<Ipv4Address> proxied;
+  std::map<Ipv4Address, MacAddress> neighbours;
+  std::map<Ipv4Address, ArpWait> waiting;
+};
+
+/// A multicast address as an Ethernet group, RFC 1112 §6.4.
+MacAddress group_mac(Ipv4Address group) {
+  return {{0x01, 0x00, 0x5E, static_cast<std::uint8_t>((group.value >> 16) & 0x7F),
+           static_cast<std::uint8_t>(group.value >> 8), static_cast<std::uint8_t>(group.value)}};
+}
+
+}  // namespace
+
+struct Host::State {
+  std::vector<PortState> ports;
+  std::vector<RouteEntry> routes;
+  std::map<std::uint16_t, std::function<void(const Datagram&)>> udp;
+  std::map<std::uint8_t, std::function<void(PortId, const wire::Packet&)>> icmp;
+  std::map<std::uint8_t, std::function<void(PortId, Bytes)>> protocols;
+  std::function<void(const IcmpError&)> icmp_error;
+  bool answers_unreachable = true;
+  bool forwards = false;
+  Forward forward;
+  std::uint16_t identification = 0;
+};
+
+Host::Host(const model::Network& network, model::NodeId node, Environment& environment)
+    : network_(network), node_(node), environment_(environment), state_(std::make_unique<State>()) {
+  const model::Node& self = network_.node(node_);
+  state_->ports.resize(self.attachments.size());
+  const bool mobile = self.role == Role::mobile_node;
+  for (PortId port = 0; port < state_->ports.size(); ++port) {
+    const model::Attachment& attachment = self.attachments[port];
+    state_->ports[port].up = !mobile;
+    if (mobile) continue;
+    if (attachment.address) add_address(port, *attachment.address);
+    if (attachment.gateway) add_route({{0}, 0}, attachment.gateway, port);
+  }
+  if (mobile) return;
+  for (const model::Route& route : self.routes)
+    for (PortId port = 0; port < state_->ports.size(); ++port)
+      for (const Ipv4Prefix& on_link : state_->ports[port].addresses)
+        if (on_link.contains(route.next_hop)) add_route(route.destination, route.next_hop, port);
+}
+
+Host::~Host() = default;
+
+std::size_t Host::port_count() const {
+  return state_->ports.size();
+}
+
+void Host::set_up(PortId port, bool up) {
+  PortState& state = state_->ports[port];
+  state.up = up;
+  if (up) return;
+  state.neighbours.clear();
+  state.waiting.clear();
+}
+
+bool Host::is_up(PortId port) const {
+  return state_->ports[port].up;
+}
+
+MacAddress Host::mac(PortId port) const {
+  return network_.node(node_).attachments[port].mac;
+}
+
+LinkId Host::link(PortId port) const {
+  return network_.node(node_).attachments[port].link;
+}
+
+std::optional<PortId> Host::port_on(LinkId link) const {
+  for (PortId port = 0; port < port_count(); ++port)
+    if (this->link(port) == link) return port;
+  return std::nullopt;
+}
+
+void Host::add_address(PortId port, Ipv4Prefix address) {
+  remove_address(port, address.address);
+  state_->ports[port].addresses.push_back(address);
+  if (address.length < 32) add_route(address, std::nullopt, port);
+}
+
+void Host::remove_address(PortId port, Ipv4Address address) {
+  std::erase_if(state_->ports[port].addresses,
+                [&](const Ipv4Prefix& own) { return own.address == address; });
+}
+
+std::optional<Ipv4Prefix> Host::address(PortId port) const {
+  const auto& addresses = state_->ports[port].addresses;
+  return addresses.empty() ? std::nullopt : std::optional(addresses.front());
+}
+
+bool Host::owns(Ipv4Address address) const {
+  for (const PortState& port : state_->ports)
+    for (const Ipv4Prefix& own : port.addresses)
+      if (own.address == address) return true;
+  return false;
+}
+
+void Host::add_route(Ipv4Prefix destination, std::optional<Ipv4Address> next_hop, PortId port) {
+  std::erase_if(state_->routes, [&](const RouteEntry& route) {
+    return route.destination.length == destination.length && route.port == port &&
+           route.destination.contains(destination.address);
+  });
+  state_->routes.push_back({destination, next_hop, port});
+}
+
+void Host::remove_routes(PortId port) {
+  std::erase_if(state_->routes, [&](const RouteEntry& route) { return route.port == port; });
+}
+
+void Host::set_neighbour(PortId port, Ipv4Address address, MacAddress mac) {
+  PortState& state = state_->ports[port];
+  state.neighbours[address] = mac;
+  const auto waiting = state.waiting.find(address);
+  if (waiting == state.waiting.end()) return;
+  const std::vector<Buffer> datagrams = std::move(waiting->second.datagrams);
+  state.waiting.erase(waiting);
+  for (const Buffer& datagram : datagrams)
+    environment_.transmit(port, wire::ip_frame({this->mac(port), mac}, datagram));
+}
+
+void Host::forget_neighbour(PortId port, Ipv4Address address) {
+  state_->ports[port].neighbours.erase(address);
+}
+
+void Host::proxy_arp(PortId port, Ipv4Address address, bool on) {
+  if (on)
+    state_->ports[port].proxied.insert(address);
+  else
+    state_->ports[port].proxied.erase(address);
+}
+
+void Host::answer_arp(PortId port, bool on) {
+  state_->ports[port].answers_arp = on;
+}
+
+void Host::gratuitous_arp(PortId port, Ipv4Address address, MacAddress announced) {
+  // RFC 3344 §4.6: both protocol addresses are the announced one.
+  environment_.transmit(
+      port, wire::arp_frame({mac(port), wire::kBroadcastMac}, {.operation = wire::arp::kRequest,
+                                                               .sender_mac = announced,
+                                                               .sender_ip = address,
+                                                               .target_mac = {},
+                                                               .target_ip = address}));
+}
+
+void Host::on_udp(std::uint16_t port, std::function<void(const Datagram&)> handler) {
+  state_->udp[port] = std::move(handler);
+}
+
+void Host::send_udp(Ipv4Address source, std::uint16_t source_port, Ipv4Address destination,
+                    std::uint16_t destination_port, Bytes payload, const SendOptions& options) {
+  Buffer datagram = wire::udp_datagram({.source = source,
+                                        .destination = destination,
+                                        .time_to_live = options.ttl,
+                                        .identification = ++state_->identification},
+                                       {source_port, destination_port}, payload);
+  if (options.corrupt_udp_checksum) datagram[ip::layout.minimum + 7] ^= 0x55;
+  send_ip(datagram, options);
+}
+
+void Host::send_icmp(Ipv4Address source, Ipv4Address destination, Bytes message,
+                     const SendOptions& options) {
+  send_ip(wire::icmp_datagram({.source = source,
+                               .destination = destination,
+                               .time_to_live = options.ttl,
+                               .identification = ++state_->identification},
+                              message),
+          options);
+}
+
+void Host::send_ip(Bytes datagram, const SendOptions& options) {
+  const wire::View header(ip::layout, datagram);
+  const Ipv4Address destination = header.address(ip::destination);
+  if (owns(destination)) {
+    // To oneself: not on any link.
+    const Buffer copy(datagram.begin(), datagram.end());
+    environment_.schedule(Duration::zero(), [this, copy] { deliver(0, copy); });
+    return;
+  }
+  std::optional<PortId> port = options.port;
+  Ipv4Address next_hop = destination;
+  if (!port) {
+    const RouteEntry* best = nullptr;
+    for (const RouteEntry& route : state_->routes) {
+      if (!route.destination.contains(destination) || !state_->ports[route.port].up) continue;
+      if (best == nullptr || route.destination.length > best->destination.length) best = &route;
+    }
+    if (best == nullptr) return;
+    port = best->port;
+    next_hop = best->next_hop.value_or(destination);
+  }
+  if (*port >= port_count() || !state_->ports[*port].up) return;
+  const auto put = [&](const MacAddress& to) {
+    environment_.transmit(*port, wire::ip_frame({mac(*port), to}, datagram));
+  };
+  if (options.next_hop_mac) return put(*options.next_hop_mac);
+  if (destination.is_limited_broadcast()) return put(wire::kBroadcastMac);
+  if (destination.is_multicast()) return put(group_mac(destination));
+  PortState& state = state_->ports[*port];
+  for (const Ipv4Prefix& own : state.addresses)
+    if (own.length < 31 && own.contains(destination) && own.directed_broadcast() == destination)
+      return put(wire::kBroadcastMac);
+  if (const auto known = state.neighbours.find(next_hop); known != state.neighbours.end())
+    return put(known->second);
+  ArpWait& waiting = state.waiting[next_hop];
+  if (waiting.datagrams.size() < kArpQueue)
+    waiting.datagrams.emplace_back(datagram.begin(), datagram.end());
+  if (waiting.tries == 0) ask_neighbour(*port, next_hop);
+}
+
+void Host::ask_neighbour(PortId port, Ipv4Address address) {
+  PortState& state = state_->ports[port];
+  const auto waiting = state.waiting.find(address);
+  if (waiting == state.waiting.end()) return;
+  if (waiting->second.tries++ >= kArpTries) {
+    state.waiting.erase(waiting);
+    return;
+  }
+  const auto own = this->address(port);
+  environment_.transmit(port, wire::arp_frame({mac(port), wire::kBroadcastMac},
+                                              {.operation = wire::arp::kRequest,
+                                               .sender_mac = mac(port),
+                                               .sender_ip = own ? own->address : Ipv4Address{},
+                                               .target_mac = {},
+                                               .target_ip = address}));
+  environment_.schedule(kArpWait, [this, port, address] { ask_neighbour(port, address); });
+}
+
+void Host::on_icmp_error(std::function<void(const IcmpError&)> handler) {
+  state_->icmp_error = std::move(handler);
+}
+
+void Host::on_icmp(std::uint8_t type, std::function<void(PortId, const wire::Packet&)> handler) {
+  state_->icmp[type] = std::move(handler);
+}
+
+void Host::send_unreachable(Bytes datagram, std::uint8_t code) {
+  const wire::View header(ip::layout, datagram);
+  const Ipv4Address about = header.address(ip::destination);
+  const Ipv4Address source = header.address(ip::source);
+  // RFC 1122 §3.2.2: never about a broadcast, a multicast, or from nobody.
+  if (about.is_multicast() || about.is_limited_broadcast() || source.is_zero()) return;
+  send_icmp(owns(about) ? about : Ipv4Address{}, source,
+            wire::icmp_error(icmp::error::unreachable, code, datagram, 64));
+}
+
+void Host::answer_unreachable(bool on) {
+  state_->answers_unreachable = on;
+}
+
+void Host::enable_forwarding(Forward forward) {
+  state_->forwards = true;
+  state_->forward = std::move(forward);
+}
+
+void Host::on_protocol(std::uint8_t protocol, std::function<void(PortId, Bytes)> handler) {
+  state_->protocols[protocol] = std::move(handler);
+}
+
+void Host::receive(PortId port, Bytes frame) {
+  if (port >= port_count() || !state_->ports[port].up) return;
+  const wire::View ethernet(wire::ethernet::layout, frame);
+  if (frame.size() < wire::ethernet::layout.minimum) return;
+  const MacAddress to = ethernet.mac(wire::ethernet::destination);
+  const MacAddress from = ethernet.mac(wire::ethernet::source);
+  if ((to != mac(port) && !to.is_group()) || from == mac(port)) return;
+  const Bytes payload = frame.subspan(wire::ethernet::layout.minimum);
+  switch (ethernet[wire::ethernet::ethertype]) {
+    case wire::ethernet::kArp:
+      return receive_arp(port, payload);
+    case wire::ethernet::kIpv4: {
+      const wire::View header(ip::layout, payload);
+      const std::size_t length = header[ip::total_length];
+      const std::size_t header_length = header[ip::header_length] * 4;
+      if (header[ip::version] != 4 || header_length < ip::layout.minimum ||
+          length < header_length || length > payload.size() ||
+          wire::checksum(payload.first(header_length)) != 0)
+        return;
+      return receive_ip(port, payload.first(length), from);
+    }
+    default:
+      return;
+  }
+}
+
+void Host::receive_arp(PortId port, Bytes payload) {
+  if (payload.size() < wire::arp::layout.minimum) return;
+  const wire::View message(wire::arp::layout, payload);
+  const Ipv4Address sender = message.address(wire::arp::sender_ip);
+  const Ipv4Address target = message.address(wire::arp::target_ip);
+  const MacAddress sender_mac = message.mac(wire::arp::sender_mac);
+  PortState& state = state_->ports[port];
+  const bool known = state.neighbours.contains(sender) || state.waiting.contains(sender);
+  const bool for_us = std::any_of(state.addresses.begin(), state.addresses.end(),
+                                  [&](const Ipv4Prefix& own) { return own.address == target; });
+  if (!sender.is_zero() && (known || for_us)) set_neighbour(port, sender, sender_mac);
+  if (message[wire::arp::operation] != wire::arp::kRequest || sender == target) return;
+  const bool answers = (for_us && state.answers_arp) || state.proxied.contains(target);
+  if (!answers) return;
+  environment_.transmit(port,
+                        wire::arp_frame({mac(port), sender_mac}, {.operation = wire::arp::kReply,
+                                                                  .sender_mac = mac(port),
+                                                                  .sender_ip = target,
+                                                                  .target_mac = sender_mac,
+                                                                  .target_ip = sender}));
+}
+
+void Host::receive_ip(PortId port, Bytes datagram, const MacAddress& from) {
+  const wire::View header(ip::layout, datagram);
+  const Ipv4Address destination = header.address(ip::destination);
+  bool local =
+      owns(destination) || destination.is_multicast() || destination.is_limited_broadcast();
+  for (const Ipv4Prefix& own : state_->ports[port].addresses)
+    local = local || (own.length < 31 && own.contains(destination) &&
+                      own.directed_broadcast() == destination);
+  if (local) return accept(port, datagram, from);
+  if (!state_->forwards) return;
+  if (state_->forward && state_->forward(port, datagram, from)) return;
+  if (header[ip::time_to_live] <= 1) {
+    const auto own = address(port);
+    if (own)
+      send_icmp(own->address, header.address(ip::source),
+                wire::icmp_error(icmp::error::time_exceeded, 0, datagram));
+    return;
+  }
+  Buffer copy(datagram.begin(), datagram.end());
+  wire::write(copy, ip::time_to_live, header[ip::time_to_live] - 1);
+  wire::write(copy, ip::checksum, 0);
+  wire::write(copy, ip::checksum, wire::checksum(Bytes(copy).first(header[ip::header_length] * 4)));
+  send_ip(copy);
+}
+
+void Host::deliver(PortId port, Bytes datagram) {
+  const wire::View header(ip::layout, datagram);
+  const std::size_t length = header[ip::total_length];
+  if (header[ip::version] != 4 || header[ip::header_length] < 5 || length > datagram.size() ||
+      length < header[ip::header_length] * 4)
+    return;
+  receive_ip(port, datagram.first(length), {});
+}
+
+void Host::accept(PortId port, Bytes datagram, const MacAddress& from) {
+  const wire::View header(ip::layout, datagram);
+  // Fragments are not put together: no registration message is that long.
+  if (header[ip::more_fragments] != 0 || header[ip::fragment_offset] != 0) return;
+  const Bytes payload = datagram.subspan(header[ip::header_length] * 4);
+  const auto protocol = static_cast<std::uint8_t>(header[ip::protocol]);
+  if (const auto handler = state_->protocols.find(protocol); handler != state_->protocols.end())
+    return handler->second(port, datagram);
+  if (protocol == ip::kUdp) return accept_udp(port, datagram, payload, from);
+  if (protocol == ip::kIcmp) return accept_icmp(port, datagram, payload, from);
+  if (state_->answers_unreachable) send_unreachable(datagram, icmp::kProtocolUnreachable);
+}
+
+void Host::accept_udp(PortId port, Bytes datagram, Bytes payload, const MacAddress& from) {
+  const wire::View ip_header(ip::layout, datagram);
+  const wire::View header(wire::udp::layout, payload);
+  const std::size_t length = header[wire::udp::length];
+  if (payload.size() < wire::udp::layout.minimum || length < wire::udp::layout.minimum ||
+      length > payload.size())
+    return;
+  Datagram received;
+  received.port = port;
+  received.source_mac = from;
+  received.source = ip_header.address(ip::source);
+  received.destination = ip_header.address(ip::destination);
+  received.source_port = static_cast<std::uint16_t>(header[wire::udp::source_port]);
+  received.destination_port = static_cast<std::uint16_t>(header[wire::udp::destination_port]);
+  received.ttl = static_cast<std::uint8_t>(ip_header[ip::time_to_live]);
+  received.checksum_wrong =
+      header[wire::udp::checksum] != 0 &&
+      header[wire::udp::checksum] !=
+          wire::udp_checksum(received.source, received.destination, payload.first(length));
+  received.payload = payload.first(length).subspan(wire::udp::layout.minimum);
+  const auto handler = state_->udp.find(received.destination_port);
+  if (handler != state_->udp.end()) return handler->second(received);
+  if (state_->answers_unreachable && !received.checksum_wrong)
+    send_unreachable(datagram, icmp::kPortUnreachable);
+}
+
+void Host::accept_icmp(PortId port, Bytes datagram, Bytes payload, const MacAddress& from) {
+  if (payload.size() < icmp::other::layout.minimum || wire::checksum(payload) != 0) return;
+  const wire::View ip_header(ip::layout, datagram);
+  const auto type = static_cast<std::uint8_t>(payload[0]);
+  if (type == icmp::kUnreachableType || type == icmp::kTimeExceededType) {
+    if (state_->icmp_error && payload.size() >= icmp::error::unreachable.minimum)
+      state_->icmp_error({ip_header.address(ip::source), type, payload[1],
+                          payload.subspan(icmp::error::unreachable.minimum)});
+    return;
+  }
+  if (const auto handler = state_->icmp.find(type); handler != state_->icmp.end()) {
+    const Buffer frame = wire::ip_frame({from, mac(port)}, datagram);
+    wire::Packet packet;
+    packet.decode(frame, network_.decode);
+    return handler->second(port, packet);
+  }
+  const Ipv4Address destination = ip_header.address(ip::destination);
+  if (type == icmp::kEchoRequestType && owns(destination)) {
+    Buffer answer(payload.begin(), payload.end());
+    answer[0] = icmp::kEchoReplyType;
+    send_icmp(destination, ip_header.address(ip::source), answer);
+  }
+}
+
+}  // namespace mipvet::net
