@@ -1,14 +1,17 @@
 #include "engine/net/interface.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <thread>
 
 #include <fmt/format.h>
 #include <linux/ethtool.h>
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
-#include <net/if.h>
-#include <net/if_arp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -54,6 +57,46 @@ short flags(const Control& control, const std::string& name) {
   return request.ifr_flags;
 }
 
+/// Asks the kernel for the operational state (RFC 2863), which it changes when an interface is
+/// ready to pass frames; IFF_RUNNING is set even while the state is not known yet.
+class OperationalState {
+ public:
+  OperationalState() : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)) {
+    if (!socket_)
+      throw DeviceError(fmt::format("cannot open a netlink socket: {}", std::strerror(errno)));
+  }
+
+  int of(const std::string& name) const {
+    struct {
+      nlmsghdr header;
+      ifinfomsg link;
+    } request{};
+    request.header = {.nlmsg_len = sizeof request,
+                      .nlmsg_type = RTM_GETLINK,
+                      .nlmsg_flags = NLM_F_REQUEST,
+                      .nlmsg_seq = 0,
+                      .nlmsg_pid = 0};
+    request.link.ifi_index = index(name);
+    alignas(nlmsghdr) std::array<char, 16384> answer;
+    ssize_t length = ::send(socket_.get(), &request, sizeof request, 0);
+    if (length >= 0) length = ::recv(socket_.get(), answer.data(), answer.size(), 0);
+    if (length < 0) fail(name, "cannot be asked for its state", errno);
+    const auto* header = reinterpret_cast<const nlmsghdr*>(answer.data());
+    if (!NLMSG_OK(header, static_cast<std::uint32_t>(length)) || header->nlmsg_type != RTM_NEWLINK)
+      fail(name, "cannot be asked for its state", ENODEV);
+    const auto* link = static_cast<const ifinfomsg*>(NLMSG_DATA(header));
+    std::size_t left = IFLA_PAYLOAD(header);
+    for (const rtattr* attribute = IFLA_RTA(link); RTA_OK(attribute, left);
+         attribute = RTA_NEXT(attribute, left))
+      if (attribute->rta_type == IFLA_OPERSTATE)
+        return *static_cast<const std::uint8_t*>(RTA_DATA(attribute));
+    return IF_OPER_UNKNOWN;
+  }
+
+ private:
+  FileDescriptor socket_;
+};
+
 }  // namespace
 
 int index(const std::string& name) {
@@ -64,6 +107,11 @@ int index(const std::string& name) {
     throw DeviceError(fmt::format("{}: is no Ethernet interface, one such is needed", name));
   if (!control.ask(SIOCGIFINDEX, request)) fail(name, "cannot be opened", errno);
   return request.ifr_ifindex;
+}
+
+bool exists(const std::string& name) {
+  ifreq request = request_for(name);
+  return Control().ask(SIOCGIFINDEX, request);
 }
 
 bool is_up(const std::string& name) {
@@ -78,10 +126,10 @@ void set_up(const std::string& name) {
 }
 
 void wait_running(std::span<const std::string> names, std::chrono::milliseconds patience) {
-  const Control control;
+  const OperationalState state;
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (const std::string& name : names)
-    while ((flags(control, name) & IFF_RUNNING) == 0) {
+    while (state.of(name) != IF_OPER_UP) {
       if (std::chrono::steady_clock::now() > deadline)
         throw DeviceError(
             fmt::format("{}: does not come into operation; is its other end up?", name));

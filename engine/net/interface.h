@@ -13,8 +13,11 @@ int index(const std::string& name);
 bool is_up(const std::string& name);
 void set_up(const std::string& name);
 
-/// Waits until frames can pass: the kernel brings a new interface into operation a little after it
-/// was set up, and drops what is sent before.
+bool exists(const std::string& name);
+
+/// Waits until frames can pass: the kernel brings an interface into operation a little after it and
+/// its other end were set up, and drops what is sent before. (A TAP that is made and opened at once
+/// passes frames at once; its state stays unknown.)
 void wait_running(std::span<const std::string> names,
                   std::chrono::milliseconds patience = std::chrono::seconds(5));
 

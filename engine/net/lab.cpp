@@ -198,18 +198,20 @@ void Lab::set_interfaces_up() {
     devices[name_].push_back(port.near);
     devices[port.network_namespace].push_back(port.far);
   }
-  for (const auto& [network_namespace, names] : devices)
-    in_namespace(network_namespace, [&, this] {
-      if (network_namespace != name_ && std::count(made_.begin(), made_.end(), network_namespace))
-        interface::set_up("lo");
-      for (const std::string& name : names) interface::set_up(name);
+  for (const auto& [network_namespace, names] : devices) {
+    const bool ours = std::count(made_.begin(), made_.end(), network_namespace) != 0;
+    const bool for_nodes = ours && network_namespace != name_;
+    in_namespace(network_namespace, [for_nodes, &interfaces = names] {
+      if (for_nodes) interface::set_up("lo");
+      for (const std::string& name : interfaces) interface::set_up(name);
     });
+  }
   // Both ends of all are up: now each comes into operation. Asking for its offloads after that
   // waits for the kernel to have told the bridge.
   for (const auto& [network_namespace, names] : devices)
-    in_namespace(network_namespace, [&] {
-      interface::wait_running(names);
-      for (const std::string& name : names) interface::turn_off_offloads(name);
+    in_namespace(network_namespace, [&interfaces = names] {
+      interface::wait_running(interfaces);
+      for (const std::string& name : interfaces) interface::turn_off_offloads(name);
     });
 }
 

@@ -53,6 +53,7 @@ void TapDevice::open() {
   if (!tun_)
     throw DeviceError(
         fmt::format("/dev/net/tun: {}{}", std::strerror(errno), what_would_be_right(errno)));
+  const bool was_there = interface::exists(name_);
   ifreq request{};
   std::memcpy(request.ifr_name, name_.data(), name_.size());
   request.ifr_flags = IFF_TAP | IFF_NO_PI;
@@ -60,7 +61,7 @@ void TapDevice::open() {
     throw DeviceError(fmt::format("{}: cannot be opened as a TAP: {}{}", name_,
                                   std::strerror(errno), what_would_be_right(errno)));
   interface::set_up(name_);
-  interface::wait_running({&name_, 1});
+  if (was_there) interface::wait_running({&name_, 1});
 }
 
 std::optional<Received> TapDevice::receive() {

@@ -11,7 +11,7 @@ namespace {
 
 std::string error_of(const std::string& device, const std::string& network_namespace) {
   try {
-    TapDevice(device, network_namespace);
+    const TapDevice tap(device, network_namespace);
     return {};
   } catch (const DeviceError& error) {
     return error.what();
