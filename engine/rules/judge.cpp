@@ -33,6 +33,13 @@ bool declares(const model::Node& node, std::string_view tag) {
   return plain.empty() ? node.declares(tag) : !node.declares(plain);
 }
 
+/// A draft speaks of networks that have the node it is about; a base specification of all.
+bool is_in_force(const Requirement& requirement, const model::Network& network) {
+  if (requirement.specification != "MIPP") return true;
+  return std::any_of(network.nodes.begin(), network.nodes.end(),
+                     [](const model::Node& node) { return node.role == Role::mip_proxy; });
+}
+
 }  // namespace
 
 struct Judge::Tally {
@@ -84,6 +91,7 @@ void Judge::prepare() {
   auto& ready = std::get<AppliedRules<F>>(applied_);
   for (const Rule<F>& rule : book_.rules<F>()) {
     const Requirement& requirement = rule.requirement();
+    if (!is_in_force(requirement, network_)) continue;
     Applied<F> applied{&rule, {}, std::vector<Tally*>(network_.nodes.size())};
     std::vector<std::string_view> declarations;
     for (const ConditionId id : requirement.applies) {

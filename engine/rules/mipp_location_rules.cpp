@@ -1,10 +1,266 @@
 #include "engine/rules/rule_files.h"
 #include "engine/rules/vocabulary.h"
 
+// draft-adrangi-mobileip-vpn-traversal-02 §2.5.3 and §2.6.1: the HA Parameter extension, and where
+// the mobile node is.
+
 namespace mipvet::rules {
 
+using observer::ReplyReceived;
+using observer::ReplyRelayed;
+using observer::ReplySent;
+using observer::RequestRelayed;
+using observer::RequestSent;
+using observer::RequestSettled;
+namespace ha_parameter = mip4::ha_parameter;
+
+namespace {
+
+bool asks_proxy(const RequestSent& r) {
+  const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
+  return agent != model::kNobody && r.network.node(agent).role == Role::mip_proxy;
+}
+
+/// The network has a proxy that the mobile node is to use.
+bool knows_proxy(const RequestSent& r) {
+  return r.node().parameters.contains("registrar");
+}
+
+bool stands_in_front(const Sighting& message) {
+  const observer::ExtensionPlace* parameter = message.find(ha_parameter::layout);
+  const observer::ExtensionPlace* boundary = message.find(mip4::authentication::mobile_home);
+  return parameter == nullptr || boundary == nullptr || parameter->offset < boundary->offset;
+}
+
+bool is_well_formed(const Sighting& message) {
+  const wire::View parameter = message.extension(ha_parameter::layout);
+  return !parameter || parameter[ha_parameter::length] == 6;
+}
+
+bool is_zeroed(const Sighting& message) {
+  const wire::View parameter = message.extension(ha_parameter::layout);
+  return !parameter || parameter[ha_parameter::reserved] == 0;
+}
+
+/// An extension that looks like HA Parameter but for a type that a receiver may skip.
+bool has_skippable_twin(const Sighting& message) {
+  return std::any_of(message.extensions().begin(), message.extensions().end(),
+                     [&](const observer::ExtensionPlace& place) {
+                       const wire::View view = message.view(place);
+                       return place.layout == &mip4::extension::layout &&
+                              mip4::extension::is_skippable(view[mip4::extension::type]) &&
+                              view[ha_parameter::length] == 6 &&
+                              view[ha_parameter::sub_type] == ha_parameter::kDefaultSubType;
+                     });
+}
+
+wire::Ipv4Address named(const Sighting& message) {
+  return message.extension(ha_parameter::layout).address(ha_parameter::home_agent_address);
+}
+
+bool is_inside(const observer::Fact& fact) {
+  return fact.circumstances.has(Circumstance::internal) &&
+         !fact.circumstances.has(Circumstance::home_link);
+}
+
+constexpr std::uint64_t kAssignedHomeAgent = 206;
+
+}  // namespace
+
 void add_mipp_location_rules(RuleBook& book) {
-  static_cast<void>(book);
+  // §2.5.3
+  book.add<RequestSent>("MIPP-2.5.3-01").when(asks_proxy).require([](const RequestSent& r) {
+    return r.request.carries(ha_parameter::layout);
+  });
+
+  book.add<RequestSent>("MIPP-2.5.3-02").when(asks_proxy).require([](const RequestSent& r) {
+    return !has_skippable_twin(r.request);
+  });
+  book.add<ReplyRelayed>("MIPP-2.5.3-02").only(Role::mip_proxy).require([](const ReplyRelayed& r) {
+    return !has_skippable_twin(r.to_mn);
+  });
+
+  book.add<RequestSent>("MIPP-2.5.3-03")
+      .when([](const RequestSent& r) { return asks_proxy(r) && !named(r.request).is_zero(); })
+      .require([](const RequestSent& r) {
+        const model::NodeId agent = r.network.owner(named(r.request));
+        return agent != model::kNobody && r.network.node(agent).role == Role::home_agent;
+      })
+      .evidence(ha_parameter::layout);
+
+  book.add<RequestSent>("MIPP-2.5.3-05")
+      .when([](const RequestSent& r) { return r.request.carries(ha_parameter::layout); })
+      .require([](const RequestSent& r) { return is_well_formed(r.request); })
+      .evidence(ha_parameter::layout);
+  book.add<ReplyRelayed>("MIPP-2.5.3-05")
+      .only(Role::mip_proxy)
+      .when([](const ReplyRelayed& r) { return r.to_mn.carries(ha_parameter::layout); })
+      .require([](const ReplyRelayed& r) { return is_well_formed(r.to_mn); })
+      .evidence(ha_parameter::layout);
+
+  book.add<RequestSent>("MIPP-2.5.3-08")
+      .when([](const RequestSent& r) { return r.request.carries(ha_parameter::layout); })
+      .require([](const RequestSent& r) { return is_zeroed(r.request); })
+      .evidence(ha_parameter::layout);
+  book.add<ReplyRelayed>("MIPP-2.5.3-08")
+      .only(Role::mip_proxy)
+      .when([](const ReplyRelayed& r) { return r.to_mn.carries(ha_parameter::layout); })
+      .require([](const ReplyRelayed& r) { return is_zeroed(r.to_mn); })
+      .evidence(ha_parameter::layout);
+
+  book.add<RequestSent>("MIPP-2.5.3-09")
+      .when([](const RequestSent& r) { return r.request.carries(ha_parameter::layout); })
+      .require([](const RequestSent& r) { return stands_in_front(r.request); })
+      .evidence(ha_parameter::layout);
+  book.add<ReplyRelayed>("MIPP-2.5.3-09")
+      .only(Role::mip_proxy)
+      .when([](const ReplyRelayed& r) { return r.to_mn.carries(ha_parameter::layout); })
+      .require([](const ReplyRelayed& r) { return stands_in_front(r.to_mn); })
+      .evidence(ha_parameter::layout);
+
+  book.add<RequestRelayed>("MIPP-2.5.3-10")
+      .when([](const RequestRelayed& r) { return r.from_mn.carries(ha_parameter::layout); })
+      .require([](const RequestRelayed& r) {
+        return holds_copy(r.to_ha, r.from_mn.extension(ha_parameter::layout));
+      })
+      .evidence(ha_parameter::layout);
+
+  book.add<RequestSent>("MIPP-2.5.3-11").when(asks_proxy).require([](const RequestSent& r) {
+    return r.request.count(ha_parameter::layout) <= 1;
+  });
+  book.add<ReplyRelayed>("MIPP-2.5.3-11").only(Role::mip_proxy).require([](const ReplyRelayed& r) {
+    return r.to_mn.count(ha_parameter::layout) <= 1;
+  });
+
+  // §2.6.1, the proxy
+  book.add<RequestSettled>("MIPP-2.6.1-02")
+      .when([](const RequestSettled& r) {
+        return is_sound(r.request) && is_inside(r) &&
+               r.request.source == r.request.address(request::care_of_address);
+      })
+      .require([](const RequestSettled& r) { return r.relayed.empty(); });
+  book.add<ReplySent>("MIPP-2.6.1-02")
+      .when([](const ReplySent& r) {
+        return is_sound(r.request) && r.circumstances.has(Circumstance::external) &&
+               r.request.source == r.request.address(request::care_of_address);
+      })
+      .require([](const ReplySent& r) { return r.reply[reply::code] != kAssignedHomeAgent; })
+      .evidence(reply::code);
+
+  book.add<ReplySent>("MIPP-2.6.1-03")
+      .itself({"nat"})
+      .when([](const ReplySent& r) {
+        return is_sound(r.request) && r.circumstances.has(Circumstance::external) &&
+               r.request.source != r.request.address(request::care_of_address);
+      })
+      .require([](const ReplySent& r) { return r.reply[reply::code] != kAssignedHomeAgent; })
+      .evidence(reply::code);
+  book.add<ReplyRelayed>("MIPP-2.6.1-03")
+      .itself({"nat"})
+      .when([](const ReplyRelayed& r) {
+        return r.circumstances.has(Circumstance::external) &&
+               r.request.source != r.request.address(request::care_of_address);
+      })
+      .require([](const ReplyRelayed&) { return true; });
+
+  book.add<RequestSettled>("MIPP-2.6.1-08")
+      .when([](const RequestSettled& r) {
+        return is_sound(r.request) && is_inside(r) && r.request[request::reverse_tunneling] != 0 &&
+               r.network.owner(r.request.address(request::home_agent)) == r.judged &&
+               r.request.carries(ha_parameter::layout) && r.relayed.empty();
+      })
+      .require([](const RequestSettled& r) {
+        return !r.replies.empty() && (*r.replies.front())[reply::code] == kAssignedHomeAgent;
+      });
+
+  const auto is_206 = [](const ReplySent& r) {
+    return is_inside(r) && r.reply[reply::code] == kAssignedHomeAgent;
+  };
+  book.add<ReplySent>("MIPP-2.6.1-10")
+      .when(is_206)
+      .require([](const ReplySent& r) {
+        const model::NodeId agent = r.network.owner(named(r.reply));
+        return !named(r.reply).is_zero() && agent != r.judged;
+      })
+      .evidence(ha_parameter::layout);
+
+  book.add<ReplySent>("MIPP-2.6.1-25")
+      .when([](const ReplySent& r) { return is_inside(r); })
+      .require([](const ReplySent& r) { return r.reply.source == r.request.destination; })
+      .observed([](const ReplySent& r) {
+        return fmt::format("IP source {}", r.reply.source.to_string());
+      });
+
+  book.add<ReplySent>("MIPP-2.6.1-30")
+      .when([](const ReplySent& r) {
+        return is_inside(r) && r.reply[reply::code] == kAssignedHomeAgent &&
+               !named(r.request).is_zero() && r.reply.carries(ha_parameter::layout);
+      })
+      .require([](const ReplySent& r) { return named(r.reply) == named(r.request); })
+      .evidence(ha_parameter::layout);
+
+  book.add<ReplyRelayed>("MIPP-2.6.1-21")
+      .when([](const ReplyRelayed& r) { return is_acceptance(r.to_mn); })
+      .require([](const ReplyRelayed& r) { return r.to_mn.carries(ha_parameter::layout); });
+
+  book.add<ReplySent>("MIPP-2.6.1-29")
+      .when([](const ReplySent& r) {
+        const std::uint64_t code = r.reply[reply::code];
+        return !is_acceptance(r.reply) && is_sound(r.request) && code != 200 && code != 201 &&
+               code != kAssignedHomeAgent && r.request.carries(ha_parameter::layout);
+      })
+      .require([](const ReplySent& r) { return r.reply.carries(ha_parameter::layout); });
+
+  book.add<ReplyRelayed>("MIPP-2.6.1-12")
+      .when([](const ReplyRelayed& r) { return is_acceptance(r.to_mn); })
+      .require([](const ReplyRelayed& r) { return named(r.to_mn) == r.from_ha.source; })
+      .evidence(ha_parameter::layout);
+
+  // §2.6.1, the mobile node
+  book.add<ReplyReceived>("MIPP-2.6.1-13")
+      .when([](const ReplyReceived& r) {
+        return r.reply[reply::code] == kAssignedHomeAgent && r.request != nullptr &&
+               r.reply.authentication.mobile_home == Authentication::valid;
+      })
+      .require(
+          [](const ReplyReceived& r) { return r.next && r.next.home_agent == named(r.reply); });
+
+  book.add<ReplyReceived>("MIPP-2.6.1-14")
+      .when([](const ReplyReceived& r) {
+        return r.reply[reply::code] == kAssignedHomeAgent &&
+               r.reply.authentication.mobile_home != Authentication::valid;
+      })
+      .require(
+          [](const ReplyReceived& r) { return !r.next || r.next.home_agent != named(r.reply); });
+
+  book.add<RequestSent>("MIPP-2.6.1-17")
+      .when([](const RequestSent& r) {
+        const bool home = r.network.link(r.request.link).side == model::Side::home;
+        const bool told = r.last_reply && r.last_reply.code == kAssignedHomeAgent;
+        return knows_proxy(r) && r.before && r.before.link != r.request.link && !home && !told;
+      })
+      .require([](const RequestSent& r) {
+        return asks_proxy(r) && r.request.carries(ha_parameter::layout);
+      })
+      .evidence(request::home_agent);
+
+  const auto renews = [](const RequestSent& r) {
+    return knows_proxy(r) && r.before && r.before.link == r.request.link && r.last_reply &&
+           accepts(r.last_reply.code) && r.last_reply.time > r.before.time;
+  };
+  book.add<RequestSent>("MIPP-2.6.1-18")
+      .when(renews)
+      .equals(request::home_agent,
+              [](const RequestSent& r) -> std::uint64_t { return r.last_reply.home_agent.value; });
+  book.add<RequestSent>("MIPP-2.6.1-19")
+      .when(renews)
+      .equals(request::home_agent,
+              [](const RequestSent& r) -> std::uint64_t { return r.last_reply.home_agent.value; });
+
+  book.add<RequestSent>("MIPP-2.6.1-22")
+      .when([](const RequestSent& r) { return knows_proxy(r) && !asks_proxy(r); })
+      .require([](const RequestSent& r) { return !r.request.carries(ha_parameter::layout); })
+      .evidence(ha_parameter::layout);
 }
 
 }  // namespace mipvet::rules

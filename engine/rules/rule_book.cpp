@@ -7,6 +7,7 @@ namespace mipvet::rules {
 RuleBook all_rules() {
   RuleBook book;
   add_mipp_request_rules(book);
+  add_mipp_check_rules(book);
   add_mipp_reply_rules(book);
   add_mipp_location_rules(book);
   add_mipp_state_rules(book);

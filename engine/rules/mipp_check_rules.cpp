@@ -1,0 +1,234 @@
+#include "engine/rules/rule_files.h"
+#include "engine/rules/vocabulary.h"
+
+// draft-adrangi-mobileip-vpn-traversal-02 §2.2.4 and §2.4: the requests that the MIP Proxy refuses,
+// and with what. A code is judged only for a request with that one fault.
+
+namespace mipvet::rules {
+
+using observer::ReplySent;
+using observer::RequestSent;
+using observer::RequestSettled;
+namespace ha_parameter = mip4::ha_parameter;
+
+namespace {
+
+/// Codes of §2.4.1.
+bool is_proxy_code(std::uint64_t code) {
+  return code >= 200 && code <= 206;
+}
+
+bool is_outside(const RequestSettled& r) {
+  return r.circumstances.has(Circumstance::external);
+}
+
+bool names_proxy(const RequestSettled& r) {
+  return r.network.owner(r.request.address(request::home_agent)) == r.judged;
+}
+
+bool has_usable_home_agent(const RequestSettled& r) {
+  const wire::View parameter = r.request.extension(ha_parameter::layout);
+  if (!parameter || parameter[ha_parameter::length] != 6) return false;
+  const model::NodeId agent = r.network.owner(parameter.address(ha_parameter::home_agent_address));
+  return agent != model::kNobody && r.network.node(agent).role == Role::home_agent;
+}
+
+/// Apart from the fault in question the request is as it has to be.
+bool is_right_but_for_home_agent(const RequestSettled& r) {
+  return is_outside(r) && is_sound(r.request) && names_proxy(r) &&
+         r.request[request::reverse_tunneling] != 0 && r.request[request::home_address] != 0;
+}
+
+/// The code of the first reply; nothing where there is none.
+std::optional<std::uint64_t> code_of(const RequestSettled& r) {
+  if (r.replies.empty()) return std::nullopt;
+  return (*r.replies.front())[reply::code];
+}
+
+Outcome refused_from_list(const RequestSettled& r) {
+  if (!r.relayed.empty()) return false;
+  const auto code = code_of(r);
+  return code && is_proxy_code(*code);
+}
+
+bool is_local_denial(const ReplySent& r) {
+  return !r.was_relayed && !is_acceptance(r.reply);
+}
+
+}  // namespace
+
+void add_mipp_check_rules(RuleBook& book) {
+  // §2.2.4
+  book.add<RequestSettled>("MIPP-2.2.4-01")
+      .when([](const RequestSettled& r) {
+        return wire::has(r.request.defects, wire::Defect::truncated) ||
+               wire::has(r.request.defects, wire::Defect::bad_length);
+      })
+      .judge([](const RequestSettled& r) { return refused(r); });
+
+  book.add<RequestSettled>("MIPP-2.2.4-02")
+      .when([](const RequestSettled& r) { return r.request.udp_checksum_wrong; })
+      .judge([](const RequestSettled& r) { return discarded(r); });
+
+  book.add<RequestSettled>("MIPP-2.2.4-03")
+      .when([](const RequestSettled& r) {
+        return is_outside(r) && is_sound(r.request) && !names_proxy(r);
+      })
+      .judge([](const RequestSettled& r) -> Outcome {
+        const Outcome outcome = refused(r);
+        if (outcome.kind != Outcome::Kind::pass) return outcome;
+        return r.network.owner(r.replies.front()->address(reply::home_agent)) == r.judged;
+      });
+
+  book.add<RequestSettled>("MIPP-2.2.4-04")
+      .when([](const RequestSettled& r) {
+        return is_right_but_for_home_agent(r) && has_usable_home_agent(r) &&
+               (r.request[request::gre_encapsulation] != 0 ||
+                r.request[request::minimal_encapsulation] != 0);
+      })
+      .judge([](const RequestSettled& r) -> Outcome {
+        if (!r.relayed.empty()) return false;
+        const auto code = code_of(r);
+        return code && !accepts(*code);
+      });
+
+  book.add<RequestSettled>("MIPP-2.2.4-05")
+      .when([](const RequestSettled& r) {
+        return is_outside(r) && is_sound(r.request) && names_proxy(r) && has_usable_home_agent(r) &&
+               !asks_deregistration(r.request) && r.request[request::reverse_tunneling] == 0;
+      })
+      .judge([](const RequestSettled& r) -> Outcome {
+        if (!r.relayed.empty()) return false;
+        const auto code = code_of(r);
+        if (code == 75U) return {Outcome::Kind::warn, "75, the code of foreign agents"};
+        return code == 138U;
+      });
+
+  book.add<RequestSent>("MIPP-2.2.4-06")
+      .when([](const RequestSent& r) {
+        const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
+        return !asks_deregistration(r.request) && agent != model::kNobody &&
+               r.network.node(agent).role == Role::mip_proxy;
+      })
+      .require([](const RequestSent& r) { return r.request[request::reverse_tunneling] != 0; })
+      .evidence(request::flags);
+
+  book.add<RequestSettled>("MIPP-2.2.4-09")
+      .when([](const RequestSettled& r) {
+        return is_right_but_for_home_agent(r) && !r.request.carries(ha_parameter::layout);
+      })
+      .judge([](const RequestSettled& r) { return refused_from_list(r); });
+
+  book.add<RequestSettled>("MIPP-2.2.4-11")
+      .when([](const RequestSettled& r) {
+        const wire::View parameter = r.request.extension(ha_parameter::layout);
+        const wire::Ipv4Address named = parameter.address(ha_parameter::home_agent_address);
+        return is_right_but_for_home_agent(r) && parameter &&
+               parameter[ha_parameter::length] == 6 &&
+               (named.is_multicast() || named.is_limited_broadcast());
+      })
+      .judge([](const RequestSettled& r) { return refused(r); });
+
+  book.add<RequestSettled>("MIPP-2.2.4-12")
+      .when([](const RequestSettled& r) {
+        const wire::View parameter = r.request.extension(ha_parameter::layout);
+        return is_right_but_for_home_agent(r) && parameter &&
+               parameter[ha_parameter::length] == 6 &&
+               parameter[ha_parameter::home_agent_address] == 0;
+      })
+      .judge([](const RequestSettled& r) { return refused_from_list(r); });
+
+  book.add<RequestSettled>("MIPP-2.2.4-13")
+      .when([](const RequestSettled& r) {
+        const wire::View parameter = r.request.extension(ha_parameter::layout);
+        const wire::Ipv4Address named = parameter.address(ha_parameter::home_agent_address);
+        return is_right_but_for_home_agent(r) && parameter && !named.is_zero() &&
+               !named.is_multicast() && r.network.owner(named) == model::kNobody;
+      })
+      .require([](const RequestSettled& r) { return r.relayed.empty(); });
+
+  book.add<RequestSettled>("MIPP-2.2.4-15")
+      .when([](const RequestSettled& r) {
+        return r.request.defects == 0 && !r.request.udp_checksum_wrong &&
+               r.request.authentication.mobile_home == Authentication::invalid &&
+               !r.replies.empty();
+      })
+      .judge([](const RequestSettled& r) -> Outcome {
+        const auto code = code_of(r);
+        return code != 138U && code != 200U && code != 201U && code != 206U;
+      });
+
+  // §2.4
+  book.add<ReplySent>("MIPP-2.4-02")
+      .when(is_local_denial)
+      .require([](const ReplySent& r) {
+        const std::uint64_t code = r.reply[reply::code];
+        return is_proxy_code(code) || (code >= 128 && code <= 192) || code == 75;
+      })
+      .evidence(reply::code);
+
+  book.add<RequestSettled>("MIPP-2.4-03")
+      .when([](const RequestSettled& r) {
+        // 202 to 205 come after relaying.
+        const auto code = code_of(r);
+        return code && !accepts(*code) && r.received.empty() && r.unreachables == 0;
+      })
+      .require([](const RequestSettled& r) { return r.relayed.empty(); });
+
+  book.add<ReplySent>("MIPP-2.4-04")
+      .when([](const ReplySent& r) { return is_local_denial(r) && is_sound(r.request); })
+      .require([](const ReplySent& r) {
+        return r.reply[reply::home_address] == r.request[request::home_address] &&
+               r.reply.address(reply::home_agent) == r.reply.source &&
+               static_cast<std::uint32_t>(r.reply[reply::identification]) ==
+                   static_cast<std::uint32_t>(r.request[request::identification]) &&
+               r.reply.carries(mip4::authentication::mobile_home);
+      })
+      .evidence(reply::identification);
+
+  book.add<RequestSettled>("MIPP-2.4.1-01")
+      .when([](const RequestSettled& r) {
+        return is_right_but_for_home_agent(r) && !r.request.carries(ha_parameter::layout) &&
+               code_of(r) && is_proxy_code(*code_of(r));
+      })
+      .judge([](const RequestSettled& r) -> Outcome { return code_of(r) == 200U; });
+
+  book.add<RequestSettled>("MIPP-2.4.1-02")
+      .when([](const RequestSettled& r) {
+        const wire::View parameter = r.request.extension(ha_parameter::layout);
+        return is_right_but_for_home_agent(r) && parameter &&
+               parameter[ha_parameter::length] == 6 &&
+               parameter[ha_parameter::home_agent_address] == 0 && code_of(r) &&
+               is_proxy_code(*code_of(r));
+      })
+      .judge([](const RequestSettled& r) -> Outcome { return code_of(r) == 201U; });
+
+  book.add<ReplySent>("MIPP-2.4.1-03")
+      .when([](const ReplySent& r) {
+        return r.was_relayed && r.unreachables > 0 && r.unreachable_code <= 3;
+      })
+      .equals(reply::code, [](const ReplySent&) -> std::uint64_t { return 202; });
+
+  book.add<ReplySent>("MIPP-2.4.1-11")
+      .when([](const ReplySent& r) { return is_proxy_code(r.reply[reply::code]); })
+      .require([](const ReplySent& r) {
+        const wire::View parameter = r.request.extension(ha_parameter::layout);
+        switch (r.reply[reply::code]) {
+          case 200:
+            return !parameter || parameter[ha_parameter::length] != 6 ||
+                   parameter.address(ha_parameter::home_agent_address).is_multicast() ||
+                   parameter.address(ha_parameter::home_agent_address).is_zero();
+          case 201:
+            return !parameter || parameter[ha_parameter::home_agent_address] == 0;
+          case 202:
+            return r.unreachables > 0;
+          case 206:
+            return r.circumstances.has(Circumstance::internal);
+          default:
+            return true;
+        }
+      })
+      .evidence(reply::code);
+}
+
+}  // namespace mipvet::rules
