@@ -1,7 +1,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <regex>
 #include <system_error>
 #include <unordered_set>
 #include <utility>
@@ -51,17 +50,17 @@ class Builder : public nlohmann::json_sax<Json> {
 
   bool parse_error(std::size_t, const std::string&,
                    const nlohmann::detail::exception& error) override {
-    static const std::regex position("parse error at line (\\d+), column (\\d+): (.*)");
     // The message quotes the octets that it could not read.
     std::string what = error.what();
     for (char& c : what)
       if (c < ' ' || c > '~') c = '?';
     constexpr std::size_t most = 300;
     if (what.size() > most) what = what.substr(0, most) + "...";
-    std::smatch parts;
-    if (std::regex_search(what, parts, position))
-      throw InputError(fmt::format("{}: line {}, column {}: {}; must be JSON in UTF-8", source_,
-                                   parts.str(1), parts.str(2), parts.str(3)));
+    // "[json.exception...] parse error at line 3, column 5: ..."
+    constexpr std::string_view place = "parse error at ";
+    if (const auto at = what.find(place); at != std::string::npos)
+      throw InputError(
+          fmt::format("{}: {}; must be JSON in UTF-8", source_, what.substr(at + place.size())));
     what = what.substr(what.find("] ") == std::string::npos ? 0 : what.find("] ") + 2);
     fail(what + "; must be JSON in UTF-8");
   }
