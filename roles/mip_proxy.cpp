@@ -486,7 +486,7 @@ class MipProxy final : public Actor {
     const bool leaves_out =
         (inside && deviates_("MIPP-2.6.1-10")) || (!inside && deviates_("MIPP-2.6.1-29"));
     Ipv4Address named = home_agent.value_or(Ipv4Address{});
-    if (inside && deviates_("MIPP-2.6.1-30")) named.value ^= 0x8U;
+    if (inside && deviates_("MIPP-2.6.1-30")) named.value ^= 0x20U;
     answer(pending, message, named, leaves_out, false);
   }
 

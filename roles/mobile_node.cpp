@@ -294,7 +294,7 @@ class MobileNode final : public Actor {
     const bool all = at_home() || parameter<bool>(node_, "deregister_all", true);
     Ipv4Address care_of = lifetime == 0 && all ? home_address_ : care_of_address();
     if (lifetime == 0 && all && home_address_.is_zero()) care_of = care_of_address();
-    if (deviates_("RFC3344-3.6.1.2-13")) care_of = last_care_of_;
+    if (deviates_("RFC3344-3.6.1.2-13") && lifetime == 0 && at_home()) care_of = last_care_of_;
     if (deviates_("RFC3344-3.6.1.2-17")) care_of.value ^= 0x40U;
     if (deviates_("RFC3344-1.7-02")) care_of = {0x7F000001};
     last_care_of_ = care_of_address();
@@ -433,8 +433,8 @@ class MobileNode final : public Actor {
       source = home_address_;
     }
     const bool odd_port = deviates_("RFC3344-3.3-02") || deviates_("MIPP-2-08");
-    host_.send_udp(source, kSourcePort, destination, odd_port ? 4434 : mip4::kPort, pending.message,
-                   options);
+    host_.send_udp(source, odd_port ? mip4::kPort : kSourcePort, destination,
+                   odd_port ? std::uint16_t{4434} : mip4::kPort, pending.message, options);
   }
 
   // Replies, RFC 3344 §3.6.2.

@@ -30,10 +30,19 @@ Kill try_deviation(const roles::Deviation& deviation, Role role, const scenario:
     if (node.role == role) options.deviations[node.name] = {std::string(deviation.id)};
   const model::ScenarioResult result = run_simulated(*scenario, book, options);
   std::set<std::string> caught;
-  for (const model::Finding& finding : result.findings)
-    if (finding.verdict == model::Verdict::fail || finding.verdict == model::Verdict::warn)
+  bool blames_others = false;
+  for (const model::Finding& finding : result.findings) {
+    if (finding.verdict != model::Verdict::fail && finding.verdict != model::Verdict::warn)
+      continue;
+    // Whoever did right is not to be blamed for what another node did wrong.
+    if (options.deviations.contains(finding.node)) {
       caught.emplace(finding.requirement->id);
-  kill.caught_by.assign(caught.begin(), caught.end());
+    } else {
+      blames_others = true;
+      kill.caught_by.push_back(std::string(finding.requirement->id) + "(" + finding.node + ")");
+    }
+  }
+  kill.caught_by.insert(kill.caught_by.begin(), caught.begin(), caught.end());
   if (!caught.contains(kill.expected.front())) {
     kill.outcome = Outcome::survived;
     return kill;
@@ -41,7 +50,7 @@ Kill try_deviation(const roles::Deviation& deviation, Role role, const scenario:
   const bool only_expected = std::all_of(caught.begin(), caught.end(), [&](const auto& id) {
     return std::find(kill.expected.begin(), kill.expected.end(), id) != kill.expected.end();
   });
-  kill.outcome = only_expected ? Outcome::killed : Outcome::wrong;
+  kill.outcome = only_expected && !blames_others ? Outcome::killed : Outcome::wrong;
   return kill;
 }
 

@@ -115,6 +115,8 @@ struct RequestSettled : Fact {
   std::uint32_t unreachables;     ///< ICMP unreachables that it received for relayed copies
   std::uint8_t unreachable_code;  ///< of the first of them
   const Bindings& bindings;       ///< at the judged node, before this request
+  /// How often the node received this request (Identification), this one included.
+  std::uint32_t received_copies;
   const Sighting& primary() const { return request; }
 };
 
@@ -146,6 +148,8 @@ struct ReplySettled : Fact {
   const Sighting* relayed_request;
   const Sighting& reply;  ///< as the judged node received it
   std::span<const Sighting* const> relayed;
+  /// Further replies to the same request that the node received.
+  std::uint32_t others;
   const Sighting& primary() const { return reply; }
 };
 

@@ -449,9 +449,11 @@ void Registrations::settle_request(Exchange& exchange, Item& item, ItemId id) {
   Some received;
   std::uint32_t unreachables = 0;
   std::uint8_t code = 0;
+  std::uint32_t copies = 0;
   each(store_, exchange, [&](ItemId, const Item& other) {
     if (other.kind == Item::Kind::request) {
       if (other.relays == id) relayed.add(other.sighting);
+      copies += other.sighting.receiver == node ? 1U : 0U;
     } else if (other.kind == Item::Kind::reply) {
       if (other.answers == id) replies.add(other.sighting);
       if (other.sighting.receiver == node) received.add(other.sighting);
@@ -466,7 +468,8 @@ void Registrations::settle_request(Exchange& exchange, Item& item, ItemId id) {
                           received.span(),
                           unreachables,
                           code,
-                          item.bindings});
+                          item.bindings,
+                          copies});
 }
 
 void Registrations::settle_reply(Exchange& exchange, Item& item, ItemId id) {
@@ -477,14 +480,17 @@ void Registrations::settle_reply(Exchange& exchange, Item& item, ItemId id) {
     Some relayed;
     const Item* question = nullptr;
     const Item* copy = nullptr;
-    each(store_, exchange, [&](ItemId, const Item& other) {
+    std::uint32_t others = 0;
+    each(store_, exchange, [&](ItemId other_id, const Item& other) {
+      if (other_id != id && other.kind == Item::Kind::reply && other.sighting.receiver == node)
+        ++others;
       if (other.kind == Item::Kind::reply && other.relays == id) relayed.add(other.sighting);
       if (other.kind == Item::Kind::request && other.sighting.receiver == node) question = &other;
       if (other.kind == Item::Kind::request && other.sighting.sender == node) copy = &other;
     });
     sink_.on(ReplySettled{fact, question == nullptr ? nullptr : &question->sighting,
                           copy == nullptr ? nullptr : &copy->sighting, item.sighting,
-                          relayed.span()});
+                          relayed.span(), others});
   } else if (network_.node(node).role == Role::mobile_node) {
     const Sighting* question = nullptr;
     each(store_, exchange, [&](ItemId, const Item& other) {

@@ -79,10 +79,13 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
 
   book.add<RequestSettled>("RFC3344-3.7-04")
       .when([](const RequestSettled& r) {
-        return has_no_fault_before_relaying(r.request) && r.replies.empty();
+        return has_no_fault_before_relaying(r.request) && r.replies.empty() &&
+               r.request.destination_port == mip4::kPort;
       })
       .judge([](const RequestSettled& r) -> Outcome {
         if (!r.relayed.empty()) return true;
+        if (!can_reach(r.node(), r.request.address(request::home_agent)))
+          return Outcome::Kind::skip;
         // Nothing came of it; only an unknown extension would allow that (RFC 3344 §1.8).
         const bool may_drop = std::any_of(
             r.request.extensions().begin(), r.request.extensions().end(), [&](const auto& place) {
@@ -273,8 +276,8 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
   book.add<ReplySettled>("RFC3344-3.7.3.2-01")
       .only(Role::foreign_agent)
       .when([](const ReplySettled& r) {
-        return r.request != nullptr && r.relayed_request != nullptr && !r.reply.by_tester &&
-               r.reply.defects == 0 && !r.reply.udp_checksum_wrong;
+        return answers_properly(r) && !r.reply.by_tester && r.reply.defects == 0 &&
+               !r.reply.udp_checksum_wrong;
       })
       .judge([](const ReplySettled& r) -> Outcome {
         const bool stale = r.reply.time - r.relayed_request->time >
@@ -292,7 +295,8 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
       .only(Role::foreign_agent)
       .when([](const ReplyRelayed& r) {
         const std::uint64_t code = r.to_mn[reply::code];
-        return code < 97 || code > 99;
+        // 64 to 127 are the agent's own words about a reply that it does not pass on.
+        return code < 64 || code > 127 || code == r.from_ha[reply::code];
       })
       .require([](const ReplyRelayed& r) { return protected_part_same(r.from_ha, r.to_mn); });
 

@@ -18,7 +18,8 @@ bool authenticates(const Sighting& asked) {
 
 /// Well formed, authenticated, and of a kind that a home agent has to deal with.
 bool can_be_dealt_with(const RequestSettled& r) {
-  return is_sound(r.request) && r.request.receiver == r.judged;
+  return is_sound(r.request) && came_properly(r, r.request) && r.received_copies == 1 &&
+         !r.request.carries(mip4::ha_parameter::layout);
 }
 
 bool names_judged_agent(const Sighting& asked, const observer::Fact& fact) {

@@ -47,7 +47,7 @@ void add_mip4_message_rules(RuleBook& book) {
     return spis_are_free(r.request);
   });
   book.add<RequestRelayed>("RFC3344-1.6-02").require([](const RequestRelayed& r) {
-    return spis_are_free(r.to_ha);
+    return spis_are_free(r.to_ha) || !spis_are_free(r.from_mn);
   });
   book.add<ReplySent>("RFC3344-1.6-02").require([](const ReplySent& r) {
     return spis_are_free(r.reply);
@@ -120,9 +120,18 @@ void add_mip4_message_rules(RuleBook& book) {
       })
       .evidence(authentication::mobile_home);
 
-  book.add<RequestSent>("RFC3344-3.5.2-01").require([](const RequestSent& r) {
-    return r.request.count(authentication::mobile_home) == 1;
-  });
+  book.add<RequestSent>("RFC3344-3.5.2-01")
+      .when([](const RequestSent& r) {
+        // Without an association with whom it names the node has no key.
+        const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
+        return agent == model::kNobody || r.network.association(r.judged, agent) != nullptr;
+      })
+      .judge([](const RequestSent& r) -> Outcome {
+        const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
+        const std::size_t count = r.request.count(authentication::mobile_home);
+        if (agent == model::kNobody && count == 0) return Outcome::Kind::skip;
+        return count == 1;
+      });
 
   book.add<ReplySent>("RFC3344-3.5.2-02")
       .only(Role::home_agent)

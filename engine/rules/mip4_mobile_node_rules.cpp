@@ -182,7 +182,10 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
 
   book.add<RequestSent>("RFC3344-3.6.1.2-15")
       .require([](const RequestSent& r) {
-        const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
+        // One that a reply named was learnt (MIPP §2.6.1).
+        const wire::Ipv4Address named = r.request.address(request::home_agent);
+        if (r.last_reply && named == r.last_reply.assigned_home_agent) return true;
+        const model::NodeId agent = r.network.owner(named);
         if (agent == model::kNobody) return false;
         const Role role = r.network.node(agent).role;
         return role == Role::home_agent || role == Role::mip_proxy;
@@ -191,7 +194,8 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
 
   book.add<RequestSent>("RFC3344-3.6.1.2-17")
       .when([](const RequestSent& r) {
-        return !asks_deregistration(r.request) && !has_colocated_address(r);
+        return !asks_deregistration(r.request) && through_foreign_agent(r) &&
+               r.request[request::decapsulation_by_mobile_node] == 0;
       })
       .require([](const RequestSent& r) { return r.circumstances.has(Circumstance::fa_coa); })
       .evidence(request::care_of_address);

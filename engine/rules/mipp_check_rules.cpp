@@ -143,7 +143,8 @@ void add_mipp_check_rules(RuleBook& book) {
         const wire::View parameter = r.request.extension(ha_parameter::layout);
         const wire::Ipv4Address named = parameter.address(ha_parameter::home_agent_address);
         return is_right_but_for_home_agent(r) && parameter && !named.is_zero() &&
-               !named.is_multicast() && r.network.owner(named) == model::kNobody;
+               !named.is_multicast() &&
+               r.network.association(r.judged, r.network.owner(named)) == nullptr;
       })
       .require([](const RequestSettled& r) { return r.relayed.empty(); });
 
@@ -156,6 +157,19 @@ void add_mipp_check_rules(RuleBook& book) {
       .judge([](const RequestSettled& r) -> Outcome {
         const auto code = code_of(r);
         return code != 138U && code != 200U && code != 201U && code != 206U;
+      });
+
+  book.add<RequestSent>("MIPP-2.4.1-09")
+      .when([](const RequestSent& r) {
+        return r.before && r.last_reply && r.last_reply.time > r.before.time &&
+               (r.last_reply.code == 200 || r.last_reply.code == 201);
+      })
+      .require([](const RequestSent& r) {
+        const wire::View parameter = r.request.extension(ha_parameter::layout);
+        const bool changed =
+            static_cast<bool>(parameter) != r.before.has_ha_parameter ||
+            parameter.address(ha_parameter::home_agent_address) != r.before.ha_parameter;
+        return changed || r.request.time - r.before.time >= std::chrono::milliseconds(950);
       });
 
   // §2.4
@@ -171,7 +185,8 @@ void add_mipp_check_rules(RuleBook& book) {
       .when([](const RequestSettled& r) {
         // 202 to 205 come after relaying.
         const auto code = code_of(r);
-        return code && !accepts(*code) && r.received.empty() && r.unreachables == 0;
+        if (!code || accepts(*code) || r.unreachables > 0) return false;
+        return r.received.empty() || r.received.front()->time > r.replies.front()->time;
       })
       .require([](const RequestSettled& r) { return r.relayed.empty(); });
 
@@ -223,7 +238,7 @@ void add_mipp_check_rules(RuleBook& book) {
           case 202:
             return r.unreachables > 0;
           case 206:
-            return r.circumstances.has(Circumstance::internal);
+            return r.circumstances.has(Circumstance::internal) || hides_its_place(r.request);
           default:
             return true;
         }

@@ -119,7 +119,9 @@ void add_mipp_location_rules(RuleBook& book) {
       .evidence(ha_parameter::layout);
 
   book.add<RequestRelayed>("MIPP-2.5.3-10")
-      .when([](const RequestRelayed& r) { return r.from_mn.carries(ha_parameter::layout); })
+      .when([](const RequestRelayed& r) {
+        return r.from_mn.carries(ha_parameter::layout) && stands_in_front(r.from_mn);
+      })
       .require([](const RequestRelayed& r) {
         return holds_copy(r.to_ha, r.from_mn.extension(ha_parameter::layout));
       })
@@ -151,6 +153,7 @@ void add_mipp_location_rules(RuleBook& book) {
       .itself({"nat"})
       .when([](const ReplySent& r) {
         return is_sound(r.request) && r.circumstances.has(Circumstance::external) &&
+               !hides_its_place(r.request) &&
                r.request.source != r.request.address(request::care_of_address);
       })
       .require([](const ReplySent& r) { return r.reply[reply::code] != kAssignedHomeAgent; })
@@ -220,12 +223,14 @@ void add_mipp_location_rules(RuleBook& book) {
   book.add<ReplyReceived>("MIPP-2.6.1-13")
       .when([](const ReplyReceived& r) {
         return r.reply[reply::code] == kAssignedHomeAgent && r.request != nullptr &&
-               r.reply.authentication.mobile_home == Authentication::valid;
+               r.reply.authentication.mobile_home == Authentication::valid &&
+               r.network.owner(named(r.reply)) != model::kNobody;
       })
       .require(
           [](const ReplyReceived& r) { return r.next && r.next.home_agent == named(r.reply); });
 
   book.add<ReplyReceived>("MIPP-2.6.1-14")
+      .itself({"internal"})
       .when([](const ReplyReceived& r) {
         return r.reply[reply::code] == kAssignedHomeAgent &&
                r.reply.authentication.mobile_home != Authentication::valid;

@@ -93,8 +93,9 @@ void add_mipp_reply_rules(RuleBook& book) {
   // §2.3
   book.add<ReplySettled>("MIPP-2.3-01")
       .when([](const ReplySettled& r) {
-        return answers_pending_request(r) && is_in_time(r) && !r.reply.by_tester &&
-               r.reply.defects == 0 && !r.reply.udp_checksum_wrong && !r.reply.clipped &&
+        return answers_properly(r) && r.reply.source == r.relayed_request->destination &&
+               is_in_time(r) && !r.reply.by_tester && r.reply.defects == 0 &&
+               !r.reply.udp_checksum_wrong && !r.reply.clipped &&
                r.reply.authentication.mobile_home == Authentication::valid &&
                r.reply.count(authentication::mobile_home) == 1;
       })

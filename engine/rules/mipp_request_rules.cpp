@@ -29,8 +29,9 @@ bool names_proxy(const observer::Fact& fact, const Sighting& asked) {
 
 /// Nothing in the request gives the proxy a reason to refuse it (§2.2.4): what is left is relayed.
 bool has_to_be_relayed(const RequestSettled& r) {
-  if (!is_sound(r.request) || r.request[request::reverse_tunneling] == 0 ||
-      !names_proxy(r, r.request) || r.request.carries(mip4::extension::layout))
+  if (!is_sound(r.request) || hides_its_place(r.request) ||
+      r.request[request::reverse_tunneling] == 0 || !names_proxy(r, r.request) ||
+      r.request.carries(mip4::extension::layout))
     return false;
   if (r.request[request::gre_encapsulation] != 0 ||
       r.request[request::minimal_encapsulation] != 0 || r.request[request::reserved_x] != 0 ||
@@ -45,10 +46,10 @@ bool has_to_be_relayed(const RequestSettled& r) {
   const model::NodeId agent = r.network.owner(named);
   if (agent == model::kNobody || r.network.association(r.judged, agent) == nullptr) return false;
   // Where proxy and FA share an association the FA's authenticator counts, too.
-  return r.request.sender == model::kNobody ||
-         r.network.association(r.judged, r.request.sender) == nullptr ||
-         r.request.authentication.foreign_home == Authentication::valid ||
-         r.network.node(r.request.sender).role == Role::mobile_node;
+  const model::NodeId near = r.network.owner(r.request.source);
+  return near == model::kNobody || r.network.node(near).role != Role::foreign_agent ||
+         r.network.association(r.judged, near) == nullptr ||
+         r.request.authentication.foreign_home == Authentication::valid;
 }
 
 /// An extension of the mobile node's that is for whom it registers with, §2.2.3.
@@ -81,6 +82,10 @@ bool is_otherwise_authentic(const RequestSettled& r) {
 void add_mipp_request_rules(RuleBook& book) {
   // §2
   book.add<RequestSent>("MIPP-2-01")
+      .when([](const RequestSent& r) {
+        // A node that was told 206 believes that it is inside (MIPP-2.6.1-13).
+        return !(r.last_reply && r.last_reply.code == 206);
+      })
       .require([](const RequestSent& r) {
         const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
         return agent != model::kNobody && r.network.node(agent).role == Role::mip_proxy;

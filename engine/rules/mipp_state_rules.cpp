@@ -266,7 +266,8 @@ void add_mipp_state_rules(RuleBook& book) {
       .when([](const ReplySent& r) {
         const model::NodeId asker = r.network.owner(r.request.source);
         return asker != model::kNobody && r.network.node(asker).role == Role::mip_proxy &&
-               is_sound(r.request) && r.request[request::decapsulation_by_mobile_node] == 0;
+               is_sound(r.request) && r.request[request::decapsulation_by_mobile_node] == 0 &&
+               r.request[request::reserved_r] == 0 && r.request[request::reserved_x] == 0;
       })
       .require([](const ReplySent& r) {
         const std::uint64_t code = r.reply[reply::code];

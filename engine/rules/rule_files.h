@@ -6,8 +6,8 @@
 namespace mipvet::rules {
 
 void add_mipp_request_rules(RuleBook& book);  ///< MIPP §2, §2.1, §2.2: the proxy relays requests
-void add_mipp_check_rules(RuleBook& book);  ///< MIPP §2.2.4, §2.4: the proxy refuses
-void add_mipp_reply_rules(RuleBook& book);  ///< MIPP §2.3: the proxy passes replies on
+void add_mipp_check_rules(RuleBook& book);    ///< MIPP §2.2.4, §2.4: the proxy refuses
+void add_mipp_reply_rules(RuleBook& book);    ///< MIPP §2.3: the proxy passes replies on
 void add_mipp_location_rules(RuleBook& book);  ///< MIPP §2.5.3, §2.6.1: HA Parameter, location
 void add_mipp_state_rules(RuleBook& book);     ///< MIPP §2.6.2-2.7: bindings, NAI, ICMP, addresses
 void add_mip4_discovery_rules(RuleBook& book);      ///< RFC 3344 §2

@@ -44,6 +44,50 @@ inline bool is_sound(const Sighting& asked) {
          !asked.udp_checksum_wrong && !asked.clipped;
 }
 
+/// The node has a way to an address: on one of its links, or by a declared route.
+inline bool can_reach(const model::Node& node, wire::Ipv4Address address) {
+  for (const model::Attachment& attachment : node.attachments)
+    if ((attachment.address && attachment.address->contains(address)) || attachment.gateway)
+      return true;
+  return std::any_of(node.routes.begin(), node.routes.end(), [&](const model::Route& route) {
+    return route.destination.contains(address);
+  });
+}
+
+/// The request came as the base specification wants it to come: to port 434 of the node, from an
+/// address to which an answer can go. Where not, others are to blame for silence.
+inline bool came_properly(const observer::Fact& fact, const Sighting& asked) {
+  if (asked.destination_port != mip4::kPort || fact.network.owner(asked.destination) != fact.judged)
+    return false;
+  if (asked.source == asked.address(request::home_address) &&
+      asked.source != asked.address(request::care_of_address))
+    return false;
+  const model::NodeId sender = fact.network.owner(asked.source);
+  if (sender == model::kNobody || fact.network.node(sender).attachment(asked.link) == nullptr)
+    return true;
+  return address_on(fact, sender, asked.link) == asked.source || asked.by_tester;
+}
+
+/// A mobile node away from home that puts its home address where the care-of address has to be
+/// (RFC 3344 §3.6.1.1) may be taken for an inside one.
+inline bool hides_its_place(const Sighting& asked) {
+  return asked.source == asked.address(request::home_address) &&
+         asked.source != asked.address(request::care_of_address);
+}
+
+/// The reply answers the relayed request as the base specification wants it to be answered.
+inline bool answers_properly(const observer::ReplySettled& r) {
+  if (r.request == nullptr || r.relayed_request == nullptr) return false;
+  const auto low = [](std::uint64_t identification) {
+    return static_cast<std::uint32_t>(identification);
+  };
+  const wire::Ipv4Address home = r.relayed_request->address(request::home_address);
+  return r.others == 0 && r.reply.destination_port == r.relayed_request->source_port &&
+         low(r.reply[reply::identification]) ==
+             low((*r.relayed_request)[request::identification]) &&
+         (home.is_zero() || home == r.reply.address(reply::home_address));
+}
+
 /// Refused or ignored: not passed on, not accepted. Silence needs a control.
 inline Outcome refused(const observer::RequestSettled& fact) {
   if (!fact.relayed.empty()) return false;
