@@ -10,7 +10,8 @@ if(MIPVET_SANITIZE)
   target_compile_options(mipvet_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                          -fno-omit-frame-pointer)
   # g++ 12 finds this in its own library (std::regex, std::variant) once sanitizers are woven in.
-  target_compile_options(mipvet_options INTERFACE -Wno-maybe-uninitialized)
+  target_compile_options(mipvet_options INTERFACE
+                         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(mipvet_options INTERFACE -fsanitize=address,undefined)
 endif()
 if(MIPVET_FUZZ)

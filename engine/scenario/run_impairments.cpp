@@ -3,15 +3,6 @@
 #include "engine/scenario/runner.h"
 
 namespace mipvet::scenario {
-namespace {
-
-template <typename... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-
-}  // namespace
-
 void Run::act(const Impair& impair) {
   setup_.world.impairments().add(impairment(impair, step_));
   end_step(StepOutcome::State::met);
@@ -27,24 +18,22 @@ net::Impairment Run::impairment(const Impair& impair, std::size_t step) {
     if (hit) ++hits_[step];
     return hit;
   };
-  const net::Alter alteration{
-      [this, &impair, step](wire::Buffer& frame, const wire::Packet& packet) {
-        alter(frame, packet, impair, step);
-      }};
-  result.effect = std::visit(
-      Overloaded{
-          [](const Drop&) -> decltype(result.effect) { return net::Drop{}; },
-          [](const DelayBy& delay) -> decltype(result.effect) { return net::Delay{delay.by}; },
-          [](const Duplicate& duplicate) -> decltype(result.effect) {
-            return net::Duplicate{duplicate.copies, duplicate.after};
-          },
-          [](const Reorder& reorder) -> decltype(result.effect) {
-            net::Reorder effect;
-            effect.frames = reorder.frames;
-            return effect;
-          },
-          [&](const auto&) -> decltype(result.effect) { return alteration; }},
-      impair.effect);
+  if (std::holds_alternative<Drop>(impair.effect)) {
+    result.effect = net::Drop{};
+  } else if (const auto* delay = std::get_if<DelayBy>(&impair.effect)) {
+    result.effect = net::Delay{delay->by};
+  } else if (const auto* duplicate = std::get_if<Duplicate>(&impair.effect)) {
+    result.effect = net::Duplicate{duplicate->copies, duplicate->after};
+  } else if (const auto* reorder = std::get_if<Reorder>(&impair.effect)) {
+    net::Reorder effect;
+    effect.frames = reorder->frames;
+    result.effect = effect;
+  } else {
+    result.effect =
+        net::Alter{[this, &impair, step](wire::Buffer& frame, const wire::Packet& packet) {
+          alter(frame, packet, impair, step);
+        }};
+  }
   return result;
 }
 
