@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   cli::add_mutants(app, exit_status);
   cli::add_coverage(app, exit_status);
   cli::add_rules(app, exit_status);
+  cli::add_lint(app, exit_status);
   cli::add_decode(app, exit_status);
   try {
     app.parse(argc, argv);

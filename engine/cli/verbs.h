@@ -12,6 +12,7 @@ void add_check(CLI::App& app, int& exit_status);
 void add_mutants(CLI::App& app, int& exit_status);
 void add_coverage(CLI::App& app, int& exit_status);
 void add_rules(CLI::App& app, int& exit_status);
+void add_lint(CLI::App& app, int& exit_status);
 void add_decode(CLI::App& app, int& exit_status);
 
 }  // namespace mipvet::cli
