@@ -16,10 +16,10 @@ void ScenarioOption::add_to(CLI::App& verb, bool paths_required) {
       ->type_name("GLOB");
 }
 
-std::vector<scenario::Scenario> ScenarioOption::load() const {
+std::vector<scenario::Scenario> ScenarioOption::load(const model::Json& ics) const {
   std::vector<std::filesystem::path> paths(paths_.begin(), paths_.end());
   if (paths.empty()) paths.emplace_back(scenarios_directory());
-  std::vector<scenario::Scenario> scenarios = scenario::load_scenarios(paths);
+  std::vector<scenario::Scenario> scenarios = scenario::load_scenarios(paths, ics);
   std::erase_if(scenarios, [&](const scenario::Scenario& scenario) {
     return fnmatch(filter_.c_str(), scenario.id.c_str(), 0) != 0;
   });

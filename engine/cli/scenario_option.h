@@ -15,7 +15,8 @@ class ScenarioOption {
   /// `paths_required`: else the scenarios directory of the project or the installation is taken.
   void add_to(CLI::App& verb, bool paths_required);
   /// Throws model::InputError; also where the glob leaves nothing.
-  std::vector<scenario::Scenario> load() const;
+  /// `ics`: what implementations under test declare, see scenario::load_scenario.
+  std::vector<scenario::Scenario> load(const model::Json& ics = model::Json::object()) const;
 
  private:
   std::vector<std::string> paths_;

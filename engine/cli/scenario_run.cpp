@@ -1,21 +1,49 @@
 #include "engine/cli/scenario_run.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <set>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "engine/cli/report_option.h"
 #include "engine/net/capture_file.h"
+#include "engine/net/live.h"
 #include "engine/net/sim.h"
 #include "engine/observer/observer.h"
 #include "engine/rules/judge.h"
+#include "engine/scenario/iut.h"
 #include "engine/scenario/runner.h"
 #include "engine/scenario/verdict.h"
 
 namespace mipvet::cli {
 
 namespace {
+
+/// A file for another process to read, gone with this object.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& content) {
+    std::string name = (std::filesystem::temp_directory_path() / "mipvet-network-XXXXXX").string();
+    const int file = mkstemp(name.data());
+    if (file < 0) throw model::InputError(name + ": cannot be made");
+    close(file);
+    path_ = name;
+    write_file(name, content);
+  }
+  ~TemporaryFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
 
 /// Writes a run's frames to a capture whose interfaces bear the names of the links.
 std::optional<net::CaptureWriter> open_capture(const scenario::Scenario& scenario,
@@ -34,7 +62,7 @@ std::string replay_command(const scenario::Scenario& scenario, const RunOptions&
 
 model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenario,
                              const rules::RuleBook& book, const RunOptions& options,
-                             model::Mode mode) {
+                             model::Mode mode, scenario::Iut* iut = nullptr) {
   const model::Network& network = scenario.network;
   rules::Judge judge(network, book);
   observer::Observer observer(network, judge);
@@ -50,7 +78,7 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   scenario::Run run({.scenario = scenario,
                      .world = world,
                      .make_actor = make_actor,
-                     .external = nullptr,
+                     .external = iut,
                      .observer = [&](const net::Frame& frame) {
                        observer.frame(frame);
                        if (capture)
@@ -60,7 +88,14 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
                                          .original_length = 0,
                                          .number = 0});
                      }});
-  const scenario::RunResult outcome = run.run();
+  auto* live = dynamic_cast<net::LiveWorld*>(&world);
+  if (iut != nullptr && live != nullptr)
+    iut->watch(
+        [live](int file, std::function<void()> when_readable) { live->watch(file, when_readable); },
+        [&run](std::string trouble) { run.abort(std::move(trouble)); });
+  scenario::RunResult outcome = run.run();
+  if (iut != nullptr) iut->stop();
+  if (live != nullptr && live->interrupted()) outcome.aborted = "interrupted by a signal";
   observer.finish(observer.now());
   if (capture) {
     capture->close();
@@ -82,6 +117,10 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   result.findings = judge.findings();
   scenario::Accused accused;
   for (const auto& [node, ids] : options.deviations) accused.deviating.insert(node);
+  if (iut != nullptr) {
+    result.iuts = iut->nodes();
+    accused.implementations.insert(result.iuts.begin(), result.iuts.end());
+  }
   const scenario::ScenarioJudgement judgement =
       scenario::judge(scenario, outcome, result.findings, accused, options.strict);
   result.verdict = judgement.verdict;
@@ -95,6 +134,45 @@ model::ScenarioResult run_simulated(const scenario::Scenario& scenario, const ru
                                     const RunOptions& options) {
   net::SimulatedWorld world(scenario.network, options.seed);
   return run_in(world, scenario, book, options, model::Mode::sim);
+}
+
+model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::RuleBook& book,
+                               const RunOptions& options) {
+  const model::Network& network = scenario.network;
+  std::set<model::NodeId> external;
+  std::set<std::string> names;
+  if (options.iut != nullptr)
+    for (const scenario::Implementation& implementation : options.iut->nodes)
+      if (const model::NodeId node = network.find_node(implementation.node);
+          node != model::kNobody) {
+        external.insert(node);
+        names.insert(implementation.node);
+      }
+  if (const std::string why = scenario::why_not_applicable(scenario, names); !why.empty()) {
+    model::ScenarioResult result;
+    result.id = scenario.id;
+    result.title = scenario.title;
+    result.file = scenario.path.string();
+    result.mode = model::Mode::live;
+    result.iuts.assign(names.begin(), names.end());
+    result.verdict = model::ScenarioVerdict::not_applicable;
+    result.reason = why;
+    return result;
+  }
+  net::LiveWorld world(network, options.seed, external);
+  std::unique_ptr<scenario::Iut> iut;
+  const TemporaryFile network_file(scenario.network_document.dump(1) + "\n");
+  if (options.iut != nullptr)
+    iut = std::make_unique<scenario::Iut>(
+        scenario::Iut::Setting{.file = *options.iut,
+                               .network = network,
+                               .lab = world.lab(),
+                               .network_file = network_file.path(),
+                               .program = std::filesystem::read_symlink("/proc/self/exe"),
+                               .log_directory = options.captures});
+  world.up();
+  if (iut) iut->start();
+  return run_in(world, scenario, book, options, model::Mode::live, iut.get());
 }
 
 std::string capture_path(const std::string& directory, const std::string& scenario_id) {

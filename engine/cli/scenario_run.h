@@ -7,6 +7,7 @@
 
 #include "engine/model/result.h"
 #include "engine/rules/rule_book.h"
+#include "engine/scenario/iut_file.h"
 #include "engine/scenario/scenario.h"
 
 namespace mipvet::cli {
@@ -18,11 +19,18 @@ struct RunOptions {
   std::map<std::string, std::vector<std::string>> deviations = {};
   /// Where the run's capture and network are left; empty: nowhere.
   std::string captures = {};
+  /// Implementations under test; null: none.
+  const scenario::IutFile* iut = nullptr;
 };
 
 /// Runs a scenario in the simulated network and judges it.
 model::ScenarioResult run_simulated(const scenario::Scenario& scenario, const rules::RuleBook& book,
                                     const RunOptions& options);
+
+/// All nodes played, or some of them implementations under test: in network namespaces that are
+/// made for it and removed. Needs root.
+model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::RuleBook& book,
+                               const RunOptions& options);
 
 /// Where the run's capture is left: DIR/<id with dashes for slashes>.pcapng.
 std::string capture_path(const std::string& directory, const std::string& scenario_id);

@@ -11,6 +11,7 @@
 #include "engine/cli/scenario_option.h"
 #include "engine/cli/scenario_run.h"
 #include "engine/cli/verbs.h"
+#include "engine/net/lab.h"
 
 namespace mipvet::cli {
 
@@ -20,6 +21,8 @@ struct Options {
   ScenarioOption scenarios;
   ReportOption reports;
   RunOptions run;
+  bool live = false;
+  std::string iut;
   unsigned jobs = 1;
   std::vector<std::string> deviations;  // NODE:ID
 };
@@ -64,7 +67,8 @@ model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, const 
   const auto work = [&] {
     for (std::size_t i = next++; i < scenarios.size(); i = next++) {
       try {
-        campaign.scenarios[i] = run_simulated(scenarios[i], book, options.run);
+        campaign.scenarios[i] = options.live ? run_live(scenarios[i], book, options.run)
+                                             : run_simulated(scenarios[i], book, options.run);
       } catch (...) {
         const std::scoped_lock lock(telling);
         problem = std::current_exception();
@@ -87,7 +91,15 @@ model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, const 
 int run(Options& options) {
   options.reports.check();
   for (const std::string& text : options.deviations) add_deviation(text, options.run);
-  const std::vector<scenario::Scenario> scenarios = options.scenarios.load();
+  std::optional<scenario::IutFile> iut;
+  if (!options.iut.empty()) {
+    iut = scenario::load_iut(options.iut);
+    options.run.iut = &*iut;
+    options.live = true;
+  }
+  if (options.live) net::Lab::sweep();
+  const std::vector<scenario::Scenario> scenarios =
+      options.scenarios.load(iut ? iut->ics : model::Json::object());
   for (const auto& [node, ids] : options.run.deviations)
     for (const scenario::Scenario& scenario : scenarios)
       if (scenario.network.find_node(node) == model::kNobody)
@@ -111,6 +123,12 @@ void add_run(CLI::App& app, int& exit_status) {
   auto* verb = app.add_subcommand("run", "Run scenarios and judge every message on every link");
   const auto options = std::make_shared<Options>();
   options->scenarios.add_to(*verb, true);
+  verb->add_flag("--live", options->live,
+                 "In network namespaces that are made for it (needs root), not simulated");
+  verb->add_option(
+          "--iut", options->iut,
+          "Implementations under test: what they are, how they are started (implies --live)")
+      ->type_name("FILE");
   verb->add_option("-j,--jobs", options->jobs, "Scenarios at a time")
       ->check(CLI::Range(1U, 64U))
       ->capture_default_str();

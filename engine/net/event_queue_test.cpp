@@ -1,8 +1,8 @@
 #include "engine/net/event_queue.h"
 
-#include <gmock/gmock.h>
-
 #include <string>
+
+#include <gmock/gmock.h>
 
 namespace mipvet::net {
 namespace {

@@ -35,8 +35,8 @@ struct Alter {
 
 struct Impairment {
   LinkId link = 0;
-  model::NodeId sender = model::kNobody;              ///< kNobody: any
-  std::function<bool(const wire::Packet&)> matches;   ///< none: every frame
+  model::NodeId sender = model::kNobody;             ///< kNobody: any
+  std::function<bool(const wire::Packet&)> matches;  ///< none: every frame
   std::variant<Drop, Delay, Duplicate, Reorder, Alter> effect;
   std::uint32_t count = 1;  ///< how many frames it hits before it is used up
 };

@@ -1,8 +1,8 @@
 #include "engine/net/impairment.h"
 
-#include <gmock/gmock.h>
-
 #include <array>
+
+#include <gmock/gmock.h>
 
 #include "engine/net/network_for_test.h"
 #include "engine/net/sim.h"
@@ -126,9 +126,10 @@ TEST_F(ImpairmentTest, AReorderedFrameComesBehindTheNextOnes) {
   send(8, milliseconds(150), 0, 1);  // another link does not count
   send(3, milliseconds(200), 1);
   send(4, milliseconds(300));
-  EXPECT_THAT(run(), ElementsAre(Seen{2, milliseconds(100), false}, Seen{8, milliseconds(150), false},
-                                 Seen{3, milliseconds(200), false}, Seen{1, milliseconds(200), false},
-                                 Seen{4, milliseconds(300), false}));
+  EXPECT_THAT(run(),
+              ElementsAre(Seen{2, milliseconds(100), false}, Seen{8, milliseconds(150), false},
+                          Seen{3, milliseconds(200), false}, Seen{1, milliseconds(200), false},
+                          Seen{4, milliseconds(300), false}));
 }
 
 TEST_F(ImpairmentTest, AReorderedFrameIsNotHeldForEver) {
@@ -143,7 +144,8 @@ TEST_F(ImpairmentTest, ClearingLetsGoWhatIsHeld) {
   send(1, seconds(0));
   world_.schedule(milliseconds(10), [this] { world_.impairments().clear(); });
   send(2, milliseconds(20));
-  EXPECT_THAT(run(), ElementsAre(Seen{1, milliseconds(10), false}, Seen{2, milliseconds(20), false}));
+  EXPECT_THAT(run(),
+              ElementsAre(Seen{1, milliseconds(10), false}, Seen{2, milliseconds(20), false}));
 }
 
 TEST_F(ImpairmentTest, TheFirstThatMatchesHits) {

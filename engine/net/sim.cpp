@@ -32,10 +32,10 @@ class SimulatedWorld::Player final : public Environment {
     const auto& attachments = world_.network_.node(node_).attachments;
     if (over_ || port >= attachments.size()) return;
     const LinkId link = attachments[port].link;
-    world_.impairments_.pass(link, node_, frame,
-                             [&world = world_, link, sender = End{node_, port}](wire::Bytes octets) {
-                               world.put_on(link, sender, octets);
-                             });
+    world_.impairments_.pass(
+        link, node_, frame, [&world = world_, link, sender = End{node_, port}](wire::Bytes octets) {
+          world.put_on(link, sender, octets);
+        });
   }
   std::uint64_t random() override { return randomness_.next(); }
 
@@ -57,9 +57,10 @@ class SimulatedWorld::Player final : public Environment {
 SimulatedWorld::SimulatedWorld(const model::Network& network, std::uint64_t seed)
     : network_(network),
       seed_(seed),
-      impairments_(network, [this](Duration after, std::function<void()> action) {
-        schedule(after, std::move(action));
-      }),
+      impairments_(network,
+                   [this](Duration after, std::function<void()> action) {
+                     schedule(after, std::move(action));
+                   }),
       ends_(network.links.size()),
       lives_(network.nodes.size()) {
   for (model::NodeId node = 0; node < network.nodes.size(); ++node) {
@@ -97,7 +98,9 @@ TimerId SimulatedWorld::schedule(EventQueue::Owner owner, Duration after,
   return events_.add(now_ + std::max(after, Duration::zero()), owner, std::move(action));
 }
 
-void SimulatedWorld::cancel(TimerId timer) { events_.cancel(timer); }
+void SimulatedWorld::cancel(TimerId timer) {
+  events_.cancel(timer);
+}
 
 void SimulatedWorld::run() {
   stopped_ = false;
@@ -112,8 +115,7 @@ void SimulatedWorld::run() {
 void SimulatedWorld::put_on(LinkId link, End sender, wire::Bytes frame) {
   const auto octets = std::make_shared<const wire::Buffer>(frame.begin(), frame.end());
   schedule(Duration::zero(), [this, link, sender, octets] {
-    for (std::size_t i = 0; i < observers_.size(); ++i)
-      observers_[i](Frame{now_, link, *octets});
+    for (std::size_t i = 0; i < observers_.size(); ++i) observers_[i](Frame{now_, link, *octets});
     schedule(kLinkLatency, [this, link, sender, octets] { deliver(link, sender, *octets); });
   });
 }

@@ -1,9 +1,9 @@
 #include "engine/net/sim.h"
 
-#include <gmock/gmock.h>
-
 #include <chrono>
 #include <optional>
+
+#include <gmock/gmock.h>
 
 #include "engine/net/network_for_test.h"
 
@@ -84,7 +84,8 @@ TEST_F(SimulatedWorldTest, ObserversSeeFramesWhenTheyAreSentInOrder) {
   world_.observe([&](const Frame& one) { seen.emplace_back(2, one.bytes.back()); });
   world_.inject(0, frame(1));
   world_.run();
-  EXPECT_THAT(seen, ElementsAre(std::pair(1, 1), std::pair(2, 1), std::pair(1, 2), std::pair(2, 2)));
+  EXPECT_THAT(seen,
+              ElementsAre(std::pair(1, 1), std::pair(2, 1), std::pair(1, 2), std::pair(2, 2)));
 }
 
 TEST_F(SimulatedWorldTest, AnInjectedFrameReachesAllNodesOfTheLink) {
@@ -92,7 +93,8 @@ TEST_F(SimulatedWorldTest, AnInjectedFrameReachesAllNodesOfTheLink) {
   play(1);
   world_.inject(0, frame(3));
   world_.run();
-  EXPECT_THAT(arrivals_, ElementsAre(Arrival{"a", 0, 3, kLinkLatency}, Arrival{"b", 0, 3, kLinkLatency}));
+  EXPECT_THAT(arrivals_,
+              ElementsAre(Arrival{"a", 0, 3, kLinkLatency}, Arrival{"b", 0, 3, kLinkLatency}));
 }
 
 TEST_F(SimulatedWorldTest, TheTimersOfAnEarlierLifeNeverFire) {
