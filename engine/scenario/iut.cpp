@@ -4,6 +4,7 @@
 #include <chrono>
 #include <list>
 #include <poll.h>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -141,6 +142,7 @@ net::ChildProcess::Options Iut::options(const Running& running, const std::strin
 }
 
 void Iut::start() {
+  started_ = true;
   for (const auto& running : running_) {
     std::string commands;
     for (const auto& [link, interface] : running->what->attachments)
@@ -227,6 +229,7 @@ void Iut::unwatch(const net::ChildProcess& process) {
 }
 
 void Iut::stop() {
+  if (!std::exchange(started_, false)) return;
   for (const auto& running : running_) {
     for (const auto& trigger : running->triggers) unwatch(*trigger->process);
     running->triggers.clear();
@@ -235,7 +238,6 @@ void Iut::stop() {
       run_to_its_end(running->what->node, options(*running, running->what->stop));
     running->process.reset();
   }
-  running_.clear();
 }
 
 Iut::Running& Iut::running(model::NodeId node) {

@@ -48,7 +48,7 @@ class Iut final : public ExternalNodes {
   /// From now on tells `trouble` in one line when an implementation dies or a trigger fails. Both
   /// have to work until `stop` has returned.
   void watch(Watch watch, std::function<void(std::string)> trouble);
-  /// Runs the stop commands, then ends what still runs.
+  /// Runs the stop commands, then ends what still runs. Once, and only after `start`.
   void stop();
 
   bool has(model::NodeId node) const override;
@@ -76,6 +76,7 @@ class Iut final : public ExternalNodes {
 
   Setting setting_;
   std::vector<std::unique_ptr<Running>> running_;
+  bool started_ = false;
   Watch watch_;
   std::function<void(std::string)> trouble_;
 };

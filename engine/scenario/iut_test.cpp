@@ -112,6 +112,8 @@ TEST_F(IutTest, IsSetUpStartedToldAndStopped) {
     loop_.run_until([&] { return content("accepted") == "ha\n"; });
     EXPECT_THAT([&] { iut.command(kHa, "silence", {}); },
                 ::testing::ThrowsMessage<CannotDo>("ha has no trigger silence"));
+    iut.stop();
+    EXPECT_THAT(iut.nodes(), ElementsAre("ha"));
   }
   EXPECT_EQ(content("stopped"), "ha net.json\n");
   EXPECT_THAT(content("ha.log"), StartsWith("is ready\nread\n"));

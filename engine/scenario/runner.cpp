@@ -13,8 +13,8 @@ namespace mipvet::scenario {
 
 namespace {
 
-/// How far apart links may be in what a live world tells of them.
-constexpr net::Duration kDisorder = std::chrono::seconds(1);
+/// How long frames are kept for expectations that begin behind them.
+constexpr net::Duration kKept = std::chrono::seconds(1);
 /// How long the markers of the end may take to be seen.
 constexpr net::Duration kMarkersTake = std::chrono::seconds(1);
 /// What the script, with all its waiting, may take longer than it can.
@@ -145,7 +145,7 @@ void Run::see(const net::Frame& frame) {
   Seen seen{frame.time, frame.link, {frame.bytes.begin(), frame.bytes.end()}, number};
   if (waiting_ && consider(seen)) return;
   recent_.push_back(std::move(seen));
-  while (recent_.front().time < std::max(since_, frame.time - kDisorder)) {
+  while (recent_.front().time < std::max(since_, frame.time - kKept)) {
     recent_.pop_front();
     if (recent_.empty()) break;
   }

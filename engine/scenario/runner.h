@@ -123,8 +123,8 @@ class Run {
   bool settled_ = false;
   net::TimerId timer_ = 0;
   std::optional<Mismatch> nearest_;
-  /// What a live world tells of different links may come slightly out of order: frames since
-  /// `since_` that met no expectation yet are kept for a while.
+  /// A world may tell more frames before the next step begins: those since `since_` that met no
+  /// expectation are kept for a while.
   std::deque<Seen> recent_;
   net::Time since_{};
   std::size_t end_markers_ = 0;
