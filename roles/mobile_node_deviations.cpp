@@ -34,7 +34,7 @@ std::span<const Deviation> mobile_node_deviations() {
       {"MIPP-2.6.1-14",
        "acts on a 206 that does not authenticate",
        "mipp/inside-forged-206",
-       {"MIPP-2-01", "MIPP-2.6.1-18"}},
+       {"MIPP-2-01", "MIPP-2.6.1-18", "RFC3344-3.6.3-06"}},
       {"MIPP-2.6.1-18", "renews with the home agent from outside", "mipp/renewal", {"MIPP-2-01"}},
       {"MIPP-2.6.1-19", "renews with the proxy from inside", "mipp/inside-renewal"},
       {"MIPP-2.6.1-22", "sends HA Parameter to the home agent", "mipp/inside-206"},

@@ -220,7 +220,7 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
   book.add<RequestSent>("RFC3344-3.6.2.3-02")
       .when([](const RequestSent& r) {
         return r.last_reply && r.before && r.last_reply.code == 69 &&
-               r.last_reply.time > r.before.time && r.before.link == r.request.link;
+               r.last_reply.time >= r.before.time && r.before.link == r.request.link;
       })
       .require([](const RequestSent& r) {
         return r.request[request::lifetime] <= r.last_reply.lifetime;
