@@ -56,8 +56,15 @@ std::optional<net::CaptureWriter> open_capture(const scenario::Scenario& scenari
 
 std::string replay_command(const scenario::Scenario& scenario, const RunOptions& options,
                            bool live) {
-  return fmt::format("mipvet run {}{}{}", scenario.path.string(), live ? " --live" : "",
-                     options.seed == 1 ? "" : fmt::format(" --seed {}", options.seed));
+  std::string command = "mipvet run " + scenario.path.string();
+  if (options.iut != nullptr)
+    command += " --iut " + options.iut->path.string();
+  else if (live)
+    command += " --live";
+  if (options.seed != 1) command += fmt::format(" --seed {}", options.seed);
+  for (const auto& [node, ids] : options.deviations)
+    for (const std::string& id : ids) command += fmt::format(" --deviate {}:{}", node, id);
+  return command;
 }
 
 model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenario,
