@@ -14,6 +14,7 @@ namespace {
 template <typename Items>
 std::vector<std::string_view> names_of(const Items& items) {
   std::vector<std::string_view> result;
+  result.reserve(items.size());
   for (const auto& item : items) result.push_back(item.name);
   return result;
 }

@@ -54,7 +54,8 @@ NodeId Network::find_node(std::string_view node_name) const {
 
 NodeId Network::owner(wire::Ipv4Address address) const {
   NodeId by_home = kNobody;
-  for (NodeId id = 0; id < nodes.size(); ++id) {
+  const auto count = static_cast<NodeId>(nodes.size());
+  for (NodeId id = 0; id < count; ++id) {
     for (const Attachment& attachment : nodes[id].attachments)
       if (attachment.address && attachment.address->address == address) return id;
     if (by_home == kNobody && nodes[id].home_address && nodes[id].home_address->contains(address))
@@ -64,7 +65,8 @@ NodeId Network::owner(wire::Ipv4Address address) const {
 }
 
 NodeId Network::owner(const wire::MacAddress& mac) const {
-  for (NodeId id = 0; id < nodes.size(); ++id)
+  const auto count = static_cast<NodeId>(nodes.size());
+  for (NodeId id = 0; id < count; ++id)
     for (const Attachment& attachment : nodes[id].attachments)
       if (attachment.mac == mac) return id;
   return kNobody;

@@ -120,7 +120,8 @@ class Loader {
 
   /// No two nodes have one address.
   void check_addresses() const {
-    for (NodeId id = 0; id < network_.nodes.size(); ++id) {
+    const auto nodes = static_cast<NodeId>(network_.nodes.size());
+    for (NodeId id = 0; id < nodes; ++id) {
       const Node& node = network_.node(id);
       const Value value = document_["nodes"][node.name];
       for (const Attachment& attachment : node.attachments)

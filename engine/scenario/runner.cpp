@@ -46,7 +46,8 @@ RunResult Run::run() {
   result_.begin = since_ = world.now();
   world.observe([this](const net::Frame& frame) { see(frame); });
   mark(wire::marker::kBegin);
-  for (model::NodeId node = 0; node < network_.nodes.size(); ++node)
+  const auto nodes = static_cast<model::NodeId>(actors_.size());
+  for (model::NodeId node = 0; node < nodes; ++node)
     if (setup_.external == nullptr || !setup_.external->has(node)) play(node);
   for (const auto& actor : actors_)
     if (actor) actor->start();
@@ -74,8 +75,8 @@ void Run::play(model::NodeId node) {
 
 void Run::mark(std::uint8_t kind) {
   const wire::Buffer frame = wire::marker_frame(kind, setup_.scenario.id);
-  for (model::LinkId link = 0; link < network_.links.size(); ++link)
-    setup_.world.inject(link, frame);
+  const auto links = static_cast<model::LinkId>(network_.links.size());
+  for (model::LinkId link = 0; link < links; ++link) setup_.world.inject(link, frame);
 }
 
 /// The most that the script can take: every step that waits has an end.

@@ -31,7 +31,7 @@ class ScenarioFile : public ::testing::Test {
   ~ScenarioFile() override { std::filesystem::remove_all(top_); }
 
   std::filesystem::path write(const std::string& name, const Json& scenario) {
-    const auto path = root_ / (name + ".json");
+    auto path = root_ / (name + ".json");
     std::ofstream(path) << scenario.dump();
     return path;
   }
