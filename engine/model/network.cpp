@@ -53,15 +53,45 @@ NodeId Network::find_node(std::string_view node_name) const {
 }
 
 NodeId Network::owner(wire::Ipv4Address address) const {
-  NodeId by_home = kNobody;
+  if (!indexed_) return search(address);
+  if (const auto found = owners_.find(address.value); found != owners_.end()) return found->second;
+  for (const Range& population : populations_)
+    if (population.prefix.contains(address)) return population.node;
+  return kNobody;
+}
+
+NodeId Network::search(wire::Ipv4Address address) const {
+  NodeId by_prefix = kNobody;
   const auto count = static_cast<NodeId>(nodes.size());
   for (NodeId id = 0; id < count; ++id) {
-    for (const Attachment& attachment : nodes[id].attachments)
-      if (attachment.address && attachment.address->address == address) return id;
-    if (by_home == kNobody && nodes[id].home_address && nodes[id].home_address->contains(address))
-      by_home = id;
+    const Node& one = nodes[id];
+    const auto has = [&](const wire::Ipv4Prefix& own) {
+      if (one.is_population() && by_prefix == kNobody && own.contains(address)) by_prefix = id;
+      return !one.is_population() && own.address == address;
+    };
+    if (one.home_address && has(*one.home_address)) return id;
+    for (const Attachment& attachment : one.attachments)
+      if (attachment.address && has(*attachment.address)) return id;
   }
-  return by_home;
+  return by_prefix;
+}
+
+void Network::index() {
+  owners_.clear();
+  populations_.clear();
+  const auto count = static_cast<NodeId>(nodes.size());
+  for (NodeId id = 0; id < count; ++id) {
+    const auto add = [&](const wire::Ipv4Prefix& own) {
+      if (nodes[id].is_population())
+        populations_.push_back({own, id});
+      else
+        owners_.emplace(own.address.value, id);
+    };
+    if (nodes[id].home_address) add(*nodes[id].home_address);
+    for (const Attachment& attachment : nodes[id].attachments)
+      if (attachment.address) add(*attachment.address);
+  }
+  indexed_ = true;
 }
 
 NodeId Network::owner(const wire::MacAddress& mac) const {

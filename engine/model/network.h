@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -109,13 +110,29 @@ class Network {
   const Node& node(NodeId id) const { return nodes[id]; }
   std::optional<LinkId> find_link(std::string_view link_name) const;
   NodeId find_node(std::string_view node_name) const;  ///< kNobody where there is none
-  /// The node that has an address, also a mobile node by its home address; kNobody if none has.
+  /// The node that has an address, also a mobile node by its home address; kNobody if none has. A
+  /// population has all addresses of its prefixes.
   NodeId owner(wire::Ipv4Address address) const;
   NodeId owner(const wire::MacAddress& mac) const;
   /// `mipp.private`, `mn.home_address` or a dotted address.
   std::optional<wire::Ipv4Address> resolve(std::string_view address) const;
   const SharedAssociation* association(NodeId a, NodeId b) const;
   const SharedAssociation* association(NodeId a, NodeId b, std::uint32_t spi) const;
+
+  /// Once all nodes stand: from then on `owner` of an address is a look-up and no search, which
+  /// counts where it is asked for every frame.
+  void index();
+
+ private:
+  struct Range {
+    wire::Ipv4Prefix prefix;
+    NodeId node;
+  };
+  NodeId search(wire::Ipv4Address address) const;
+
+  bool indexed_ = false;
+  std::unordered_map<std::uint32_t, NodeId> owners_;
+  std::vector<Range> populations_;
 };
 
 /// A network, scenario or IUT file that cannot be used: one line that says where (file and JSON

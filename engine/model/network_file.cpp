@@ -34,6 +34,7 @@ class Loader {
     for (const Value& node : document_["nodes"].members()) resolve_node(node, id++);
     if (const auto shared = document_.find("security_associations"))
       for (const Value& association : shared->elements()) add_association(association);
+    network_.index();
     return std::move(network_);
   }
 

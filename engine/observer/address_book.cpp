@@ -12,21 +12,9 @@ AddressBook::AddressBook(const model::Network& network)
   std::vector<int> mobile_nodes_seen(network.links.size());
   for (NodeId id = 0; id < network.nodes.size(); ++id) {
     const model::Node& node = network.nodes[id];
-    const auto add = [&](const wire::Ipv4Prefix& address, bool is_range) {
-      if (is_range)
-        ranges_.push_back({address, id});
-      else
-        exact_.emplace(address.address.value, id);
-    };
-    if (node.home_address) add(*node.home_address, node.is_population());
     for (const model::Attachment& attachment : node.attachments) {
       attached_[id][attachment.link] = true;
       macs_.emplace(key(attachment.mac), id);
-      if (attachment.address) {
-        // A population's attachment stands for all addresses of its prefix.
-        const bool population = node.is_population();
-        add(*attachment.address, population);
-      }
       if (node.role == Role::mobile_node) {
         mobile_nodes_[attachment.link] =
             mobile_nodes_seen[attachment.link]++ == 0 ? id : model::kNobody;
@@ -34,13 +22,6 @@ AddressBook::AddressBook(const model::Network& network)
       if (node.role == Role::nat) nats_[attachment.link] = true;
     }
   }
-}
-
-NodeId AddressBook::owner(wire::Ipv4Address address) const {
-  if (const auto found = exact_.find(address.value); found != exact_.end()) return found->second;
-  for (const Range& range : ranges_)
-    if (range.prefix.contains(address)) return range.node;
-  return model::kNobody;
 }
 
 NodeId AddressBook::owner(const wire::MacAddress& mac) const {

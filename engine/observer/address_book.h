@@ -9,13 +9,13 @@
 
 namespace mipvet::observer {
 
-/// Who has which address: the declared network, indexed for one look-up per frame. MAC addresses
-/// of nodes whose own are not declared (real implementations) are learned from their ARP.
+/// Who has which address: the declared network, and the MAC addresses of nodes whose own are not
+/// declared (real implementations), learned from their ARP. One look-up each.
 class AddressBook {
  public:
   explicit AddressBook(const model::Network& network);
 
-  NodeId owner(wire::Ipv4Address address) const;
+  NodeId owner(wire::Ipv4Address address) const { return network_.owner(address); }
   NodeId owner(const wire::MacAddress& mac) const;
   /// The mobile node with a home address or, where that is zero or unknown, with a NAI.
   NodeId mobile_node(wire::Ipv4Address home_address, wire::Bytes nai) const;
@@ -32,12 +32,6 @@ class AddressBook {
   static std::uint64_t key(const wire::MacAddress& mac);
 
   const model::Network& network_;
-  struct Range {
-    wire::Ipv4Prefix prefix;
-    NodeId node;
-  };
-  std::unordered_map<std::uint32_t, NodeId> exact_;
-  std::vector<Range> ranges_;
   std::unordered_map<std::uint64_t, NodeId> macs_;
   std::vector<std::vector<bool>> attached_;  // [node][link]
   std::vector<NodeId> mobile_nodes_;         // [link]

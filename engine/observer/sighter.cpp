@@ -12,7 +12,7 @@
 namespace mipvet::observer {
 
 Sighter::Sighter(const model::Network& network, AddressBook& addresses)
-    : network_(network), addresses_(addresses), verifier_(network) {}
+    : network_(network), addresses_(addresses), verifier_(network, addresses) {}
 
 Place Sighter::place(const net::Frame& frame, std::uint64_t number,
                      const wire::Packet& packet) const {

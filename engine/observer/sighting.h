@@ -1,8 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 #include "engine/model/network.h"
@@ -70,6 +70,11 @@ struct Sighting : Place {
   static constexpr std::size_t kMaxOctets = 400;
   static constexpr std::size_t kMaxExtensions = 16;
 
+  Sighting() = default;
+  Sighting(const Sighting& other) { *this = other; }
+  /// Copies what is there and not the room behind it: sightings are kept by the thousand.
+  Sighting& operator=(const Sighting& other);
+
   const wire::Layout* layout = nullptr;
   /// Whom the registration is about, by home address or NAI; kNobody where nobody declared is.
   NodeId mobile_node = model::kNobody;
@@ -123,5 +128,21 @@ struct Sighting : Place {
     return {offset + place.offset, offset + place.offset + place.length};
   }
 };
+
+inline Sighting& Sighting::operator=(const Sighting& other) {
+  if (this == &other) return *this;
+  static_cast<Place&>(*this) = other;
+  layout = other.layout;
+  mobile_node = other.mobile_node;
+  identity = other.identity;
+  defects = other.defects;
+  clipped = other.clipped;
+  authentication = other.authentication;
+  size = other.size;
+  extension_count = other.extension_count;
+  std::copy_n(other.extension_places.begin(), extension_count, extension_places.begin());
+  std::copy_n(other.octets.begin(), size, octets.begin());
+  return *this;
+}
 
 }  // namespace mipvet::observer

@@ -9,7 +9,8 @@ namespace mipvet::observer {
 
 namespace authentication = wire::mip4::authentication;
 
-Verifier::Verifier(const model::Network& network) : network_(network) {
+Verifier::Verifier(const model::Network& network, const AddressBook& addresses)
+    : network_(network), addresses_(addresses) {
   for (const model::SharedAssociation& shared : network.associations) {
     const crypto::SecurityAssociation& association = shared.association;
     keys_.push_back({shared.one, shared.other, association.spi,
@@ -25,7 +26,7 @@ void Verifier::verify(Sighting& message) {
   // sender of a request counts as well.
   const NodeId near = is_request ? message.sender : message.receiver;
   const NodeId far = is_request ? message.receiver : message.sender;
-  const NodeId home = network_.owner(agent_address);
+  const NodeId home = addresses_.owner(agent_address);
   Authentications& result = message.authentication;
   result.mobile_home = check(message, authentication::mobile_home,
                              std::array{message.mobile_node, near}, std::array{home, far});

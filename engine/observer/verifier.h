@@ -5,6 +5,7 @@
 
 #include "engine/crypto/authenticator.h"
 #include "engine/model/network.h"
+#include "engine/observer/address_book.h"
 #include "engine/observer/sighting.h"
 
 namespace mipvet::observer {
@@ -13,7 +14,8 @@ namespace mipvet::observer {
 /// (RFC 3344 §3.5.1: the message and all extensions before it, then its own type, length and SPI).
 class Verifier {
  public:
-  explicit Verifier(const model::Network& network);
+  /// Both have to live longer.
+  Verifier(const model::Network& network, const AddressBook& addresses);
 
   /// Fills in `message.authentication`.
   void verify(Sighting& message);
@@ -32,6 +34,7 @@ class Verifier {
                        std::array<NodeId, 2> near, std::array<NodeId, 2> far);
 
   const model::Network& network_;
+  const AddressBook& addresses_;
   std::vector<Key> keys_;
 };
 

@@ -89,16 +89,17 @@ void Judge::on(const observer::ReplyRelayed& fact) {
 template <typename F>
 void Judge::prepare() {
   auto& ready = std::get<AppliedRules<F>>(applied_);
+  ready.resize(network_.nodes.size());
   for (const Rule<F>& rule : book_.rules<F>()) {
     const Requirement& requirement = rule.requirement();
     if (!is_in_force(requirement, network_)) continue;
-    Applied<F> applied{&rule, {}, std::vector<Tally*>(network_.nodes.size())};
+    Circumstances wanted;
     std::vector<std::string_view> declarations;
     for (const ConditionId id : requirement.applies) {
       const std::string_view tag = condition_names()[id];
       if (std::find(rule.own().begin(), rule.own().end(), tag) != rule.own().end()) continue;
       const auto one = observer::circumstance(tag);
-      if (one) applied.wanted.add(*one);
+      if (one) wanted.add(*one);
       if (!one || is_declared_too(tag)) declarations.push_back(tag);
     }
     for (NodeId id = 0; id < network_.nodes.size(); ++id) {
@@ -111,29 +112,29 @@ void Judge::prepare() {
           std::all_of(declarations.begin(), declarations.end(),
                       [&](std::string_view tag) { return declares(node, tag); });
       result.applicable = result.applicable || applicable;
-      if (applicable) applied.tallies[id] = &result;
+      if (applicable) ready[id].push_back({rule.condition(), wanted, &rule, &result});
     }
-    ready.push_back(std::move(applied));
   }
 }
 
 template <typename F>
 void Judge::apply(const F& fact) {
   if (fact.judged >= network_.nodes.size()) return;
-  for (const Applied<F>& applied : std::get<AppliedRules<F>>(applied_)) {
-    Tally* tally = applied.tallies[fact.judged];
-    if (tally == nullptr || !fact.circumstances.covers(applied.wanted)) continue;
-    const Outcome outcome = applied.rule->evaluate(fact);
+  for (const Applied<F>& applied : std::get<AppliedRules<F>>(applied_)[fact.judged]) {
+    if (!fact.circumstances.covers(applied.wanted)) continue;
+    if (applied.condition != nullptr && !applied.condition(fact)) continue;
+    const Outcome outcome = applied.rule->outcome(fact);
     if (outcome.kind == Outcome::Kind::skip) continue;
-    ++tally->evaluated;
+    ++applied.tally->evaluated;
     if (outcome.kind != Outcome::Kind::pass || !outcome.reading.empty())
-      note(applied, *tally, outcome, fact);
+      note(applied, outcome, fact);
   }
 }
 
 template <typename F>
-void Judge::note(const Applied<F>& applied, Tally& tally, Outcome outcome, const F& fact) {
+void Judge::note(const Applied<F>& applied, Outcome outcome, const F& fact) {
   using enum Outcome::Kind;
+  Tally& tally = *applied.tally;
   if (!outcome.reading.empty()) tally.reading = outcome.reading;
   const observer::Place& place = fact.primary();
   if (outcome.kind == silence) {

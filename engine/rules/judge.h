@@ -36,22 +36,24 @@ class Judge : public observer::FactSink {
 
  private:
   struct Tally;
-  /// A rule made ready for this network.
+  /// A rule made ready for one node of this network. Most rules have nothing to say of most facts,
+  /// so what tells that lies together, for all rules of a node one after the other.
   template <typename F>
   struct Applied {
-    const Rule<F>* rule;
+    typename Rule<F>::Condition condition;  // null: always
     observer::Circumstances wanted;
-    std::vector<Tally*> tallies;  // by node; null: not judged
+    const Rule<F>* rule;
+    Tally* tally;
   };
   template <typename F>
-  using AppliedRules = std::vector<Applied<F>>;
+  using AppliedRules = std::vector<std::vector<Applied<F>>>;  // by node
 
   template <typename F>
   void prepare();
   template <typename F>
   void apply(const F& fact);
   template <typename F>
-  void note(const Applied<F>& applied, Tally& tally, Outcome outcome, const F& fact);
+  void note(const Applied<F>& applied, Outcome outcome, const F& fact);
   Tally& tally(const Requirement& requirement, model::NodeId node);
   void acted(model::NodeId node, net::Time time);
 

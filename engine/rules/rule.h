@@ -50,8 +50,8 @@ class Rule {
   explicit Rule(const Requirement& requirement) : requirement_(&requirement) {}
 
   /// The rule has something to say only where this holds.
-  Rule& when(Condition condition) {
-    condition_ = condition;
+  Rule& when(Condition holds) {
+    condition_ = holds;
     return *this;
   }
   Rule& require(bool (*holds)(const F&)) {
@@ -116,7 +116,10 @@ class Rule {
   }
   bool covers(Role role) const { return roles_.empty() || roles_.contains(role); }
 
-  Outcome evaluate(const F& fact) const;
+  /// Null: the rule has something to say of every fact.
+  Condition condition() const { return condition_; }
+  /// What it says of a fact for which its condition holds.
+  Outcome outcome(const F& fact) const;
   std::string expected_text(const F& fact) const;
   std::string observed_text(const F& fact) const;
   wire::OctetRange range(const F& fact) const;
@@ -164,8 +167,7 @@ std::uint64_t Rule<F>::expected_value(const F& fact) const {
 }
 
 template <typename F>
-Outcome Rule<F>::evaluate(const F& fact) const {
-  if (condition_ != nullptr && !condition_(fact)) return Outcome::Kind::skip;
+Outcome Rule<F>::outcome(const F& fact) const {
   if (field_) {
     if (const observer::Sighting* message = sent_message(fact))
       return (*message)[*field_] == expected_value(fact);
