@@ -1,0 +1,86 @@
+"""measure.py PROGRAMS DIR: what ci/bench prints of captures; PROGRAMS is the build's engine/, DIR a
+place for the captures. Exit status 1 where a budget is not kept."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FRAMES = 500_000
+REPEATS = 5
+MOST_OF_FLOOR = 2.5  # check may take this many times what the floor takes
+LEAST_OF_TSHARK = 12  # and is at least this many times as fast as tshark
+MOST_MEMORY = 1.10  # ten times the frames with the same bindings
+
+programs, directory = Path(sys.argv[1]), Path(sys.argv[2])
+
+
+def run(*command):
+    """Seconds, peak memory in KiB and standard output of a command."""
+    begin = time.perf_counter()
+    with subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE) as process:
+        text = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"measure.py: {command[0]} ended with exit status {process.returncode}\n"
+                 f"{text.decode(errors='replace')}")
+    return time.perf_counter() - begin, usage.ru_maxrss, text
+
+
+def generate(frames):
+    path = directory / f"{frames}.pcapng"
+    run(programs / "bench/registration_capture", path, frames)
+    return path
+
+
+def check(path):
+    report = path.with_suffix(".json")
+    seconds, memory, _ = run(programs / "cli/mipvet", "check", path, "--report", f"json:{report}")
+    scenario = json.loads(report.read_text())["scenarios"][0]
+    judged = [f for f in scenario["findings"] if f["evaluated"]]
+    if scenario["verdict"] != "pass" or len(judged) < 50:
+        sys.exit(f"measure.py: the capture is not judged as it should be: {scenario['verdict']}, "
+                 f"{len(judged)} requirements")
+    return seconds, memory, len(judged)
+
+
+def main():
+    capture = generate(FRAMES)
+    size = capture.stat().st_size
+    floors, alones, checks = [], [], []
+    for _ in range(REPEATS):  # in turns, so that a busy machine disturbs all alike
+        floor = json.loads(run(programs / "bench/capture_floor", capture)[2])
+        alones.append(floor["libpcap"])
+        floors.append(floor["floor"])
+        seconds, _, requirements = check(capture)
+        checks.append(FRAMES / seconds)
+    seconds, _, _ = run("tshark", "-r", capture, "-T", "fields", "-e", "mip.homeaddr", "-e",
+                        "mip.ident")
+    rates = {"libpcap alone": statistics.median(alones),
+             "libpcap + HMAC-MD5 (the floor)": statistics.median(floors),
+             f"mipvet check ({requirements} requirements judged)": statistics.median(checks),
+             "tshark, two fields": FRAMES / seconds}
+    print(f"{FRAMES:,} registration frames, {size / 1e6:.0f} MB; median of {REPEATS}; whole "
+          f"processes but for libpcap's\n")
+    for name, rate in rates.items():
+        print(f"  {name:45} {rate:12,.0f} frames/s")
+    _, floor, mine, tshark = rates.values()
+    small, large = check(generate(100_000))[1], check(generate(1_000_000))[1]
+    budgets = [("floor / check", floor / mine, "at most", MOST_OF_FLOOR),
+               ("check / tshark", mine / tshark, "at least", LEAST_OF_TSHARK),
+               ("memory, 1,000,000 / 100,000 frames", large / small, "at most", MOST_MEMORY)]
+    print(f"\n  peak memory of check: {small / 1024:.1f} MiB over 100,000 frames, "
+          f"{large / 1024:.1f} MiB over 1,000,000 (5,000 bindings)\n")
+    kept = True
+    for name, value, sense, bound in budgets:
+        good = value <= bound if sense == "at most" else value >= bound
+        kept = kept and good
+        print(f"  {name:45} {value:8.2f}   {sense} {bound}{'' if good else '   NOT KEPT'}")
+    return 0 if kept else 1
+
+
+sys.exit(main())
