@@ -1,6 +1,5 @@
-#include <atomic>
-#include <cstdlib>
-#include <new>
+#include <algorithm>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -8,35 +7,17 @@
 #include "engine/model/network_file.h"
 #include "engine/observer/observer.h"
 #include "engine/rules/judge.h"
+#include "engine/wire/allocations_for_test.h"
 
 // Decoding, observing and judging a frame allocates nothing once all mobile nodes are known:
 // counted by the operator new of this program.
-
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-}  // namespace
-
-// Not inlined, or g++ takes the pair for mismatched (-Wmismatched-new-delete).
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace mipvet::bench {
 namespace {
 
 constexpr std::uint32_t kNodes = 1000;
 
-class Allocation : public testing::Test {
+class Allocation : public ::testing::Test {
  protected:
   /// What the next `count` registrations cost to observe and to judge; `spoil` may alter a frame.
   template <typename Spoil>
@@ -45,9 +26,9 @@ class Allocation : public testing::Test {
     for (std::size_t i = 0; i < count; ++i)
       for (auto& frame : registrations_.next()) frames.push_back(std::move(frame));
     for (auto& frame : frames) spoil(frame);
-    const std::size_t before = allocations;
-    for (const auto& frame : frames) observer_.frame({frame.time, frame.link, frame.octets});
-    return allocations - before;
+    return mipvet::testing::allocations_of([&] {
+      for (const auto& frame : frames) observer_.frame({frame.time, frame.link, frame.octets});
+    });
   }
   std::size_t allocations_of(std::size_t count) {
     return allocations_of(count, [](auto&) {});

@@ -1,46 +1,20 @@
 #include <array>
-#include <atomic>
-#include <cstdlib>
-#include <new>
 
 #include <gtest/gtest.h>
 
 #include "engine/crypto/authenticator.h"
 #include "engine/crypto/identification.h"
 #include "engine/crypto/replay.h"
+#include "engine/wire/allocations_for_test.h"
 
 // The path of each frame allocates nothing: counted by the operator new of this program. Botan's
 // secure_vector takes its memory elsewhere (a locked pool); its HMAC and MDx classes allocate only
 // where they are made or given a key.
 
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-}  // namespace
-
-// Not inlined, or g++ takes the pair for mismatched (-Wmismatched-new-delete).
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-
 namespace mipvet::crypto {
 namespace {
 
-template <typename Action>
-std::size_t allocations_of(Action action) {
-  const auto before = allocations.load();
-  action();
-  return allocations.load() - before;
-}
+using testing::allocations_of;
 
 constexpr std::array<std::uint8_t, 16> kKey{1, 2, 3};
 constexpr std::array<std::uint8_t, 66> kMessage{1, 0, 1, 44};

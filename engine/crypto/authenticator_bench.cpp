@@ -17,7 +17,7 @@ void verify(benchmark::State& state, Algorithm algorithm) {
   Authenticator authenticator(algorithm, key);
   const auto out = wire::MutableBytes(room).first(authenticator.size());
   authenticator.compute(message, out);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(message.data());
     bool authentic = authenticator.verify(message, out);
     benchmark::DoNotOptimize(authentic);

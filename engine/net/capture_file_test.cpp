@@ -8,13 +8,14 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
-#include "engine/net/allocations_for_test.h"
 #include "engine/net/shell_for_test.h"
 #include "engine/net/temporary_directory.h"
+#include "engine/wire/allocations_for_test.h"
 
 namespace mipvet::net {
 namespace {
 
+using mipvet::testing::allocations_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -384,17 +385,19 @@ TEST_F(CaptureFileTest, ReadingAndWritingAFrameAllocatesNothing) {
     auto writer = pcapng ? CaptureWriter::pcapng(directory_ / "w", links)
                          : CaptureWriter::pcap(directory_ / "w");
     writer.write({.time = at(1), .bytes = frame});
-    const std::size_t before_writing = allocations();
-    for (int i = 0; i < 10000; ++i) writer.write({.time = at(i), .bytes = frame});
-    EXPECT_EQ(allocations(), before_writing);
+    EXPECT_EQ(allocations_of([&] {
+                for (int i = 0; i < 10000; ++i) writer.write({.time = at(i), .bytes = frame});
+              }),
+              0U);
     writer.close();
 
     CaptureReader reader(directory_ / "w");
     reader.next();
-    const std::size_t before_reading = allocations();
     std::size_t count = 0;
-    while (reader.next()) ++count;
-    EXPECT_EQ(allocations(), before_reading);
+    EXPECT_EQ(allocations_of([&] {
+                while (reader.next()) ++count;
+              }),
+              0U);
     EXPECT_EQ(count, 10000U);
   }
 }
