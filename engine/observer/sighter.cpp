@@ -27,6 +27,7 @@ Place Sighter::place(const net::Frame& frame, std::uint64_t number,
   place.by_tester = place.source_mac == network_.tester_mac;
   if (const wire::Layer* ip = packet.carrying_ip()) {
     const wire::View header = packet.view(*ip);
+    place.ip_offset = ip->offset;
     place.source = header.address(wire::ip::source);
     place.destination = header.address(wire::ip::destination);
     place.ttl = static_cast<std::uint8_t>(header[wire::ip::time_to_live]);
@@ -34,6 +35,7 @@ Place Sighter::place(const net::Frame& frame, std::uint64_t number,
   }
   if (const wire::Layer* udp = packet.carrying_udp()) {
     const wire::View header = packet.view(*udp);
+    place.udp_offset = udp->offset;
     place.source_port = static_cast<std::uint16_t>(header[wire::udp::source_port]);
     place.destination_port = static_cast<std::uint16_t>(header[wire::udp::destination_port]);
     place.udp_checksum_zero = header[wire::udp::checksum] == 0;

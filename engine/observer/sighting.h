@@ -42,6 +42,8 @@ struct Place {
   Time time;
   LinkId link = 0;
   std::uint32_t offset = 0;             ///< of the message's first octet in the frame
+  std::uint32_t ip_offset = 0;          ///< of the IPv4 header that carries it; 0: there is none
+  std::uint32_t udp_offset = 0;         ///< of the UDP header that carries it; 0: there is none
   NodeId sender = model::kNobody;       ///< who put it on this link; kNobody also for the tester
   NodeId transmitter = model::kNobody;  ///< who has the frame's source MAC address
   NodeId receiver = model::kNobody;     ///< whom it is addressed to, if that node is on this link

@@ -27,9 +27,9 @@ double seconds(observer::Duration duration) {
 }  // namespace
 
 void add_mip4_discovery_rules(RuleBook& book) {
-  book.add<AdvertisementSent>("RFC3344-2.1-03").require([](const AdvertisementSent& a) {
-    return a.place.ttl == 1;
-  });
+  book.add<AdvertisementSent>("RFC3344-2.1-03")
+      .require([](const AdvertisementSent& a) { return a.place.ttl == 1; })
+      .in_ip(wire::ip::time_to_live);
 
   book.add<AdvertisementSent>("RFC3344-2.1-04")
       .when([](const AdvertisementSent& a) { return a.place.destination_mac.is_group(); })
@@ -152,9 +152,9 @@ void add_mip4_discovery_rules(RuleBook& book) {
       })
       .evidence(wire::icmp::checksum);
 
-  book.add<SolicitationSent>("RFC3344-2.2-01").require([](const SolicitationSent& s) {
-    return s.place.ttl == 1;
-  });
+  book.add<SolicitationSent>("RFC3344-2.2-01")
+      .require([](const SolicitationSent& s) { return s.place.ttl == 1; })
+      .in_ip(wire::ip::time_to_live);
 
   book.add<SolicitationSent>("RFC1256-5.1-01").require([](const SolicitationSent& s) {
     const wire::Ipv4Address to = s.place.destination;

@@ -101,9 +101,7 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
       .require([](const RequestRelayed& r) {
         return r.to_ha.destination == r.from_mn.address(request::home_agent);
       })
-      .observed([](const RequestRelayed& r) {
-        return fmt::format("IP destination {}", r.to_ha.destination.to_string());
-      });
+      .in_ip(wire::ip::destination);
 
   book.add<RequestSettled>("RFC3344-3.7.2.1-01")
       .when([](const RequestSettled& r) { return r.request.udp_checksum_wrong; })
@@ -164,15 +162,14 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
       .require([](const RequestRelayed& r) {
         return r.to_ha.source == address_on(r, r.judged, r.to_ha.link);
       })
-      .observed([](const RequestRelayed& r) {
-        return fmt::format("IP source {}", r.to_ha.source.to_string());
-      });
+      .in_ip(wire::ip::source);
 
   book.add<RequestRelayed>("RFC3344-3.7.2.2-06")
       .require([](const RequestRelayed& r) {
         return r.to_ha.destination == r.from_mn.address(request::home_agent) &&
                r.to_ha.destination_port == mip4::kPort;
       })
+      .in_ip(wire::ip::destination)
       .observed([](const RequestRelayed& r) {
         return fmt::format("IP destination {}, port {}", r.to_ha.destination.to_string(),
                            r.to_ha.destination_port);
@@ -210,9 +207,7 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
                    ? r.reply.source == address_on(r, r.judged, r.reply.link)
                    : r.reply.source == r.request.destination;
       })
-      .observed([](const ReplySent& r) {
-        return fmt::format("IP source {}", r.reply.source.to_string());
-      });
+      .in_ip(wire::ip::source);
   book.add<ReplyRelayed>("RFC3344-3.7.2.3-04")
       .only(Role::foreign_agent)
       .require([](const ReplyRelayed& r) {
@@ -220,9 +215,7 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
                    ? r.to_mn.source == address_on(r, r.judged, r.to_mn.link)
                    : r.to_mn.source == r.request.destination;
       })
-      .observed([](const ReplyRelayed& r) {
-        return fmt::format("IP source {}", r.to_mn.source.to_string());
-      });
+      .in_ip(wire::ip::source);
 
   book.add<ReplyRelayed>("RFC3344-3.7.2.3-05")
       .only(Role::foreign_agent)
@@ -233,9 +226,7 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
                (r.request[request::decapsulation_by_mobile_node] != 0 &&
                 r.to_mn.destination == r.request.source);
       })
-      .observed([](const ReplyRelayed& r) {
-        return fmt::format("IP destination {}", r.to_mn.destination.to_string());
-      });
+      .in_ip(wire::ip::destination);
 
   book.add<ReplyRelayed>("RFC3344-3.7.2.3-06")
       .only(Role::foreign_agent)
@@ -243,6 +234,7 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
         return r.to_mn.source_port == mip4::kPort &&
                r.to_mn.destination_port == r.request.source_port;
       })
+      .in_udp(wire::udp::destination_port)
       .observed([](const ReplyRelayed& r) {
         return fmt::format("ports {} -> {}", r.to_mn.source_port, r.to_mn.destination_port);
       });
@@ -252,6 +244,7 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
         return r.reply.source_port == mip4::kPort &&
                r.reply.destination_port == r.request.source_port;
       })
+      .in_udp(wire::udp::destination_port)
       .observed([](const ReplySent& r) {
         return fmt::format("ports {} -> {}", r.reply.source_port, r.reply.destination_port);
       });

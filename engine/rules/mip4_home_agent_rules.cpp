@@ -147,9 +147,7 @@ void add_mip4_home_agent_rules(RuleBook& book) {
                    ? r.network.owner(r.reply.source) == r.judged
                    : r.reply.source == r.request.destination;
       })
-      .observed([](const ReplySent& r) {
-        return fmt::format("IP source {}", r.reply.source.to_string());
-      });
+      .in_ip(wire::ip::source);
 
   book.add<ReplySent>("RFC3344-3.8.3.1-02")
       .only(Role::home_agent)
@@ -159,6 +157,7 @@ void add_mip4_home_agent_rules(RuleBook& book) {
                r.reply.destination_port == r.request.source_port &&
                r.reply.source_port == r.request.destination_port;
       })
+      .in_ip(wire::ip::destination)
       .observed([](const ReplySent& r) {
         return fmt::format("to {} port {}, from port {}", r.reply.destination.to_string(),
                            r.reply.destination_port, r.reply.source_port);

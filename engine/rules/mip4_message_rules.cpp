@@ -55,9 +55,7 @@ void add_mip4_message_rules(RuleBook& book) {
 
   book.add<RequestSent>("RFC3344-1.8-01")
       .require([](const RequestSent& r) { return r.request.destination_port == mip4::kPort; })
-      .observed([](const RequestSent& r) {
-        return fmt::format("destination port {}", r.request.destination_port);
-      });
+      .in_udp(wire::udp::destination_port);
 
   book.add<RequestSent>("RFC3344-1.8-03").require([](const RequestSent& r) {
     return extensions_fit(r.request);
@@ -68,9 +66,7 @@ void add_mip4_message_rules(RuleBook& book) {
 
   book.add<RequestSent>("RFC3344-3.3-02")
       .require([](const RequestSent& r) { return r.request.destination_port == mip4::kPort; })
-      .observed([](const RequestSent& r) {
-        return fmt::format("destination port {}", r.request.destination_port);
-      });
+      .in_udp(wire::udp::destination_port);
 
   book.add<RequestSent>("RFC3344-3.3-03")
       .require([](const RequestSent& r) {

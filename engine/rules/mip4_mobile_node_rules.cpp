@@ -98,26 +98,20 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
       .require([](const RequestSent& r) {
         return r.request.source == r.request.address(request::care_of_address);
       })
-      .observed([](const RequestSent& r) {
-        return fmt::format("IP source {}", r.request.source.to_string());
-      });
+      .in_ip(wire::ip::source);
 
   book.add<RequestSent>("RFC3344-3.6.1.1-02")
       .itself({"nai"})
       .when([](const RequestSent& r) { return is_zero_home(r) && !has_colocated_address(r); })
       .require([](const RequestSent& r) { return r.request.source.is_zero(); })
-      .observed([](const RequestSent& r) {
-        return fmt::format("IP source {}", r.request.source.to_string());
-      });
+      .in_ip(wire::ip::source);
 
   book.add<RequestSent>("RFC3344-3.6.1.1-03")
       .when([](const RequestSent& r) { return !is_zero_home(r) && !has_colocated_address(r); })
       .require([](const RequestSent& r) {
         return r.request.source == r.request.address(request::home_address);
       })
-      .observed([](const RequestSent& r) {
-        return fmt::format("IP source {}", r.request.source.to_string());
-      });
+      .in_ip(wire::ip::source);
 
   book.add<RequestSent>("RFC3344-3.6.1.1-05")
       .when([](const RequestSent& r) {
@@ -129,9 +123,7 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
                address_on(r, r.network.owner(r.request.address(request::care_of_address)),
                           r.request.link);
       })
-      .observed([](const RequestSent& r) {
-        return fmt::format("IP destination {}", r.request.destination.to_string());
-      });
+      .in_ip(wire::ip::destination);
 
   book.add<RequestSent>("RFC3344-3.6.1.1-07")
       .when([](const RequestSent& r) { return through_foreign_agent(r); })
@@ -139,9 +131,7 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
         const auto* agent = r.network.node(r.request.receiver).attachment(r.request.link);
         return agent != nullptr && agent->mac == r.request.destination_mac;
       })
-      .observed([](const RequestSent& r) {
-        return fmt::format("MAC destination {}", r.request.destination_mac.to_string());
-      });
+      .in_ethernet(wire::ethernet::destination);
 
   book.add<RequestSent>("RFC3344-3.6.1.1-11")
       .when([](const RequestSent& r) { return r.request.destination == wire::kAllMobilityAgents; })
@@ -149,7 +139,8 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
         // RFC 3024 §3.2 wants 255 where T is set (A9).
         return r.request.ttl == 1 ||
                (r.request.ttl == 255 && r.request[request::reverse_tunneling] != 0);
-      });
+      })
+      .in_ip(wire::ip::time_to_live);
 
   book.add<RequestSent>("RFC3344-3.6.1.2-02")
       .when([](const RequestSent& r) {

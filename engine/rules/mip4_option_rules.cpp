@@ -75,7 +75,7 @@ void add_mip4_option_rules(RuleBook& book) {
         return r.circumstances.has(Circumstance::fa_coa) ? Outcome::Kind::fail
                                                          : Outcome::Kind::warn;
       })
-      .observed([](const RequestSent& r) { return fmt::format("TTL {}", r.request.ttl); });
+      .in_ip(wire::ip::time_to_live);
 
   book.add<RequestSettled>("RFC3024-4.2.1-02")
       .itself({"reverse-tunnel"})

@@ -190,9 +190,7 @@ void add_mipp_location_rules(RuleBook& book) {
   book.add<ReplySent>("MIPP-2.6.1-25")
       .when([](const ReplySent& r) { return is_inside(r); })
       .require([](const ReplySent& r) { return r.reply.source == r.request.destination; })
-      .observed([](const ReplySent& r) {
-        return fmt::format("IP source {}", r.reply.source.to_string());
-      });
+      .in_ip(wire::ip::source);
 
   book.add<ReplySent>("MIPP-2.6.1-30")
       .when([](const ReplySent& r) {

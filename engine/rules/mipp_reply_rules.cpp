@@ -52,12 +52,10 @@ void add_mipp_reply_rules(RuleBook& book) {
   book.add<ReplyRelayed>("MIPP-2-09")
       .require(
           [](const ReplyRelayed& r) { return r.to_mn.source_port == r.request.destination_port; })
-      .observed(
-          [](const ReplyRelayed& r) { return fmt::format("source port {}", r.to_mn.source_port); });
+      .in_udp(wire::udp::source_port);
   book.add<ReplySent>("MIPP-2-09")
       .require([](const ReplySent& r) { return r.reply.source_port == r.request.destination_port; })
-      .observed(
-          [](const ReplySent& r) { return fmt::format("source port {}", r.reply.source_port); });
+      .in_udp(wire::udp::source_port);
 
   // §2.1
   book.add<ReplyRelayed>("MIPP-2.1-01")
@@ -114,6 +112,7 @@ void add_mipp_reply_rules(RuleBook& book) {
         return r.to_mn.destination == r.request.source &&
                r.to_mn.destination_port == r.request.source_port;
       })
+      .in_ip(wire::ip::destination)
       .observed([](const ReplyRelayed& r) {
         return fmt::format("sent to {} port {}", r.to_mn.destination.to_string(),
                            r.to_mn.destination_port);
@@ -123,6 +122,7 @@ void add_mipp_reply_rules(RuleBook& book) {
         return r.reply.destination == r.request.source &&
                r.reply.destination_port == r.request.source_port;
       })
+      .in_ip(wire::ip::destination)
       .observed([](const ReplySent& r) {
         return fmt::format("sent to {} port {}", r.reply.destination.to_string(),
                            r.reply.destination_port);

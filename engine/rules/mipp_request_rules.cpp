@@ -98,14 +98,10 @@ void add_mipp_request_rules(RuleBook& book) {
 
   book.add<RequestSent>("MIPP-2-08")
       .require([](const RequestSent& r) { return r.request.destination_port == mip4::kPort; })
-      .observed([](const RequestSent& r) {
-        return fmt::format("destination port {}", r.request.destination_port);
-      });
+      .in_udp(wire::udp::destination_port);
   book.add<RequestRelayed>("MIPP-2-08")
       .require([](const RequestRelayed& r) { return r.to_ha.destination_port == mip4::kPort; })
-      .observed([](const RequestRelayed& r) {
-        return fmt::format("destination port {}", r.to_ha.destination_port);
-      });
+      .in_udp(wire::udp::destination_port);
 
   // §2.1
   book.add<RequestSent>("MIPP-2.1-01")
@@ -242,9 +238,7 @@ void add_mipp_request_rules(RuleBook& book) {
       .require([](const RequestRelayed& r) {
         return r.to_ha.destination == named_home_agent(r.from_mn);
       })
-      .observed([](const RequestRelayed& r) {
-        return fmt::format("sent to {}", r.to_ha.destination.to_string());
-      });
+      .in_ip(wire::ip::destination);
 
   book.add<RequestRelayed>("MIPP-2.2.2-08")
       .when([](const RequestRelayed& r) {

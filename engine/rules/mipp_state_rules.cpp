@@ -163,6 +163,7 @@ void add_mipp_state_rules(RuleBook& book) {
         return r.request.source == r.request.address(request::home_address) &&
                names_foreign_agent(r, r.request.destination);
       })
+      .in_ip(wire::ip::destination)
       .observed([](const RequestSent& r) {
         return fmt::format("IP {} -> {}", r.request.source.to_string(),
                            r.request.destination.to_string());
@@ -173,7 +174,7 @@ void add_mipp_state_rules(RuleBook& book) {
         return r.request[request::reverse_tunneling] != 0 && !r.request.destination.is_multicast();
       })
       .require([](const RequestSent& r) { return r.request.ttl == 255; })
-      .observed([](const RequestSent& r) { return fmt::format("TTL {}", r.request.ttl); });
+      .in_ip(wire::ip::time_to_live);
 
   book.add<RequestRelayed>("MIPP-2.7.1-03")
       .when([](const RequestRelayed& r) { return r.from_mn.carries(ha_parameter::layout); })
@@ -191,9 +192,7 @@ void add_mipp_state_rules(RuleBook& book) {
       .require([](const RequestRelayed& r) {
         return r.to_ha.source == address_on(r, r.judged, r.to_ha.link);
       })
-      .observed([](const RequestRelayed& r) {
-        return fmt::format("IP source {}", r.to_ha.source.to_string());
-      });
+      .in_ip(wire::ip::source);
 
   book.add<RequestSent>("MIPP-2.7.1-06")
       .when([](const RequestSent& r) {
@@ -205,6 +204,7 @@ void add_mipp_state_rules(RuleBook& book) {
         return r.request.source == r.request.address(request::care_of_address) &&
                r.request.destination == r.request.address(request::home_agent);
       })
+      .in_ip(wire::ip::destination)
       .observed([](const RequestSent& r) {
         return fmt::format("IP {} -> {}", r.request.source.to_string(),
                            r.request.destination.to_string());
@@ -219,6 +219,7 @@ void add_mipp_state_rules(RuleBook& book) {
       .require([](const ReplySent& r) {
         return r.reply.source == r.request.destination && r.reply.destination == r.request.source;
       })
+      .in_ip(wire::ip::destination)
       .observed([](const ReplySent& r) {
         return fmt::format("IP {} -> {}", r.reply.source.to_string(),
                            r.reply.destination.to_string());
@@ -228,6 +229,7 @@ void add_mipp_state_rules(RuleBook& book) {
       .require([](const ReplyRelayed& r) {
         return r.to_mn.source == r.request.destination && r.to_mn.destination == r.request.source;
       })
+      .in_ip(wire::ip::destination)
       .observed([](const ReplyRelayed& r) {
         return fmt::format("IP {} -> {}", r.to_mn.source.to_string(),
                            r.to_mn.destination.to_string());
@@ -246,6 +248,7 @@ void add_mipp_state_rules(RuleBook& book) {
       .require([](const ReplyRelayed& r) {
         return r.to_mn.source == r.request.destination && r.to_mn.destination == r.request.source;
       })
+      .in_ip(wire::ip::destination)
       .observed([](const ReplyRelayed& r) {
         return fmt::format("IP {} -> {}", r.to_mn.source.to_string(),
                            r.to_mn.destination.to_string());
@@ -256,6 +259,7 @@ void add_mipp_state_rules(RuleBook& book) {
       .require([](const ReplySent& r) {
         return r.reply.source == public_side(r) && r.reply.destination == r.request.source;
       })
+      .in_ip(wire::ip::destination)
       .observed([](const ReplySent& r) {
         return fmt::format("IP {} -> {}", r.reply.source.to_string(),
                            r.reply.destination.to_string());

@@ -37,6 +37,14 @@ struct Compared<observer::ReplySent> {
   static const observer::Sighting& after(const observer::ReplySent& f) { return f.reply; }
 };
 
+/// The headers before a message.
+enum class Header : std::uint8_t { none, ethernet, ip, udp };
+
+/// "IP source 192.0.2.1": what stood in the header of a message.
+std::string header_text(const observer::Place& place, Header header, const wire::Field& field);
+wire::OctetRange header_range(const observer::Place& place, Header header,
+                              const wire::Field& field);
+
 /// One rule over one kind of fact. All its functions are plain (lambdas without captures), so that
 /// a rule costs a call and allocates nothing.
 template <typename F>
@@ -85,6 +93,10 @@ class Rule {
     extension_ = &extension;
     return *this;
   }
+  /// The field of a header before the message that a report shows, e.g. wire::ip::source.
+  Rule& in_ethernet(const wire::Field& field) { return in_header(Header::ethernet, field); }
+  Rule& in_ip(const wire::Field& field) { return in_header(Header::ip, field); }
+  Rule& in_udp(const wire::Field& field) { return in_header(Header::udp, field); }
   /// What was seen, where the evidence alone does not say it.
   Rule& observed(Text text) {
     observed_ = text;
@@ -126,6 +138,10 @@ class Rule {
 
  private:
   std::uint64_t expected_value(const F& fact) const;
+  Rule& in_header(Header header, const wire::Field& field) {
+    header_ = header;
+    return evidence(field);
+  }
 
   const Requirement* requirement_;
   Condition condition_ = nullptr;
@@ -135,6 +151,7 @@ class Rule {
   std::optional<wire::Field> from_;
   Value expected_ = nullptr;
   std::optional<wire::Field> evidence_;
+  Header header_ = Header::none;  // of what `evidence_` is a field; none: of the message
   const wire::Layout* extension_ = nullptr;
   Text observed_ = nullptr;
   std::vector<std::string_view> own_;
@@ -142,8 +159,8 @@ class Rule {
   RoleSet roles_;
 };
 
-/// A value as people read it: dotted, 0x… for an Identification, else decimal.
-std::string value_text(const wire::Field& field, std::uint64_t value);
+/// A value as people read it: dotted, 0x… for an Identification, by name for flags, else decimal.
+std::string value_text(const wire::Layout& layout, const wire::Field& field, std::uint64_t value);
 
 template <typename F>
 concept Comparable = requires(const F& fact) {
@@ -178,21 +195,27 @@ Outcome Rule<F>::outcome(const F& fact) const {
 
 template <typename F>
 std::string Rule<F>::expected_text(const F& fact) const {
-  if (field_) return fmt::format("{} {}", field_->name, value_text(*field_, expected_value(fact)));
+  const observer::Sighting* message = sent_message(fact);
+  if (message != nullptr && field_)
+    return fmt::format("{} {}", field_->name,
+                       value_text(*message->layout, *field_, expected_value(fact)));
   return std::string(requirement_->requirement);
 }
 
 template <typename F>
 std::string Rule<F>::observed_text(const F& fact) const {
   if (observed_ != nullptr) return observed_(fact);
+  if (header_ != Header::none) return header_text(fact.primary(), header_, *evidence_);
   const observer::Sighting* message = sent_message(fact);
   if (message != nullptr && evidence_)
-    return fmt::format("{} {}", evidence_->name, value_text(*evidence_, (*message)[*evidence_]));
+    return fmt::format("{} {}", evidence_->name,
+                       value_text(*message->layout, *evidence_, (*message)[*evidence_]));
   return std::string(requirement_->violation);
 }
 
 template <typename F>
 wire::OctetRange Rule<F>::range(const F& fact) const {
+  if (header_ != Header::none) return header_range(fact.primary(), header_, *evidence_);
   if (const observer::Sighting* message = sent_message(fact)) {
     if (evidence_) return message->range(*evidence_);
     if (extension_ != nullptr) {

@@ -5,7 +5,10 @@
 
 #include "engine/observer/facts.h"
 #include "engine/rules/outcome.h"
+#include "engine/wire/ethernet.h"
+#include "engine/wire/ipv4.h"
 #include "engine/wire/mip4.h"
+#include "engine/wire/udp.h"
 
 /// Words that many rules use. Each says one thing about a fact or a message.
 namespace mipvet::rules {
