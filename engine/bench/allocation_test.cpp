@@ -15,7 +15,7 @@
 namespace mipvet::bench {
 namespace {
 
-constexpr std::uint32_t kNodes = 1000;
+constexpr std::size_t kNodes = 1000;
 
 class Allocation : public ::testing::Test {
  protected:

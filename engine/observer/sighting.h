@@ -73,7 +73,7 @@ struct Sighting : Place {
   static constexpr std::size_t kMaxExtensions = 16;
 
   Sighting() = default;
-  Sighting(const Sighting& other) { *this = other; }
+  Sighting(const Sighting& other) : Place(other) { *this = other; }
   /// Copies what is there and not the room behind it: sightings are kept by the thousand.
   Sighting& operator=(const Sighting& other);
 
