@@ -64,6 +64,8 @@ std::string replay_command(const scenario::Scenario& scenario, const RunOptions&
   if (options.seed != 1) command += fmt::format(" --seed {}", options.seed);
   for (const auto& [node, ids] : options.deviations)
     for (const std::string& id : ids) command += fmt::format(" --deviate {}:{}", node, id);
+  for (const auto& [node, ids] : options.planted)
+    for (const std::string& id : ids) command += fmt::format(" --plant {}:{}", node, id);
   return command;
 }
 
@@ -77,10 +79,11 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
       options.captures.empty() ? "" : capture_path(options.captures, scenario.id);
   auto capture = open_capture(scenario, path);
   const auto make_actor = [&](model::NodeId node, net::Environment& environment) {
-    const auto asked = options.deviations.find(network.node(node).name);
-    return roles::make_actor(
-        {network, node, environment,
-         asked == options.deviations.end() ? std::vector<std::string>{} : asked->second});
+    std::vector<std::string> deviations;
+    for (const auto* asked : {&options.deviations, &options.planted})
+      if (const auto found = asked->find(network.node(node).name); found != asked->end())
+        deviations.insert(deviations.end(), found->second.begin(), found->second.end());
+    return roles::make_actor({network, node, environment, std::move(deviations)});
   };
   scenario::Run run({.scenario = scenario,
                      .world = world,
@@ -102,7 +105,7 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
         [&run](std::string trouble) { run.abort(std::move(trouble)); });
   scenario::RunResult outcome = run.run();
   if (iut != nullptr) iut->stop();
-  if (live != nullptr && live->interrupted()) outcome.aborted = "interrupted by a signal";
+  if (options.stop.stop_requested()) outcome.aborted = "interrupted by a signal";
   observer.finish(observer.now());
   if (capture) {
     capture->close();
@@ -155,18 +158,10 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
         external.insert(node);
         names.insert(implementation.node);
       }
-  if (const std::string why = scenario::why_not_applicable(scenario, names); !why.empty()) {
-    model::ScenarioResult result;
-    result.id = scenario.id;
-    result.title = scenario.title;
-    result.file = scenario.path.string();
-    result.mode = model::Mode::live;
-    result.iuts.assign(names.begin(), names.end());
-    result.verdict = model::ScenarioVerdict::not_applicable;
-    result.reason = why;
-    return result;
-  }
-  net::LiveWorld world(network, options.seed, external);
+  if (std::string why = scenario::why_not_applicable(scenario, names); !why.empty())
+    return not_run(scenario, options, model::Mode::live, model::ScenarioVerdict::not_applicable,
+                   std::move(why));
+  net::LiveWorld world(network, options.seed, external, options.stop);
   std::unique_ptr<scenario::Iut> iut;
   const TemporaryFile network_file(scenario.network_document.dump(1) + "\n");
   if (options.iut != nullptr)
@@ -180,6 +175,25 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
   world.up();
   if (iut) iut->start();
   return run_in(world, scenario, book, options, model::Mode::live, iut.get());
+}
+
+model::ScenarioResult not_run(const scenario::Scenario& scenario, const RunOptions& options,
+                              model::Mode mode, model::ScenarioVerdict verdict,
+                              std::string reason) {
+  model::ScenarioResult result;
+  result.id = scenario.id;
+  result.title = scenario.title;
+  result.file = scenario.path.string();
+  result.mode = mode;
+  result.seed = options.seed;
+  result.replay = replay_command(scenario, options, mode == model::Mode::live);
+  if (options.iut != nullptr)
+    for (const scenario::Implementation& implementation : options.iut->nodes)
+      if (scenario.network.find_node(implementation.node) != model::kNobody)
+        result.iuts.push_back(implementation.node);
+  result.verdict = verdict;
+  result.reason = std::move(reason);
+  return result;
 }
 
 std::string capture_path(const std::string& directory, const std::string& scenario_id) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -17,15 +18,23 @@ struct RunOptions {
   bool strict = false;
   /// Deviations by the name of the node that is asked for them.
   std::map<std::string, std::vector<std::string>> deviations = {};
+  /// The same, but the verdict does not know of them: bugs of ours.
+  std::map<std::string, std::vector<std::string>> planted = {};
   /// Where the run's capture and network are left; empty: nowhere.
   std::string captures = {};
   /// Implementations under test; null: none.
   const scenario::IutFile* iut = nullptr;
+  /// Ends a live run before its script does.
+  std::stop_token stop = {};
 };
 
 /// Runs a scenario in the simulated network and judges it.
 model::ScenarioResult run_simulated(const scenario::Scenario& scenario, const rules::RuleBook& book,
                                     const RunOptions& options);
+
+/// A scenario that was not run, and why.
+model::ScenarioResult not_run(const scenario::Scenario& scenario, const RunOptions& options,
+                              model::Mode mode, model::ScenarioVerdict verdict, std::string reason);
 
 /// All nodes played, or some of them implementations under test: in network namespaces that are
 /// made for it and removed. Needs root.

@@ -102,7 +102,8 @@ void add_mutants(CLI::App& app, int& exit_status) {
       ->type_name("DIR");
   verb->add_option("--without-rule", options->without,
                    "Take the rules of a requirement out first: its deviation has to survive")
-      ->type_name("ID");
+      ->type_name("ID")
+      ->group("For tests of mipvet itself");
   verb->add_option("--report", options->report, "Also write json:FILE")->type_name("json:FILE");
   verb->callback([options, &exit_status] { exit_status = mutants(*options); });
 }

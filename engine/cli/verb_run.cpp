@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/cli/interruption.h"
 #include "engine/cli/report_option.h"
 #include "engine/cli/scenario_option.h"
 #include "engine/cli/scenario_run.h"
@@ -25,15 +26,28 @@ struct Options {
   std::string iut;
   unsigned jobs = 1;
   std::vector<std::string> deviations;  // NODE:ID
+  std::vector<std::string> planted;     // NODE:ID
 };
 
-/// `mipp:MIPP-2.2.1-13`.
-void add_deviation(const std::string& text, RunOptions& run) {
-  const auto colon = text.find(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size())
-    throw model::InputError(
-        fmt::format("--deviate {}: is no NODE:ID; right: e.g. mipp:MIPP-2.2.1-13", text));
-  run.deviations[text.substr(0, colon)].push_back(text.substr(colon + 1));
+using Deviations = std::map<std::string, std::vector<std::string>>;
+
+/// Of `mipp:MIPP-2.2.1-13` and its like, by node.
+Deviations by_node(std::string_view option, const std::vector<std::string>& asked,
+                   const std::vector<scenario::Scenario>& scenarios) {
+  Deviations result;
+  for (const std::string& text : asked) {
+    const auto colon = text.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == text.size())
+      throw model::InputError(
+          fmt::format("{} {}: is no NODE:ID; right: e.g. mipp:MIPP-2.2.1-13", option, text));
+    const std::string node = text.substr(0, colon);
+    for (const scenario::Scenario& scenario : scenarios)
+      if (scenario.network.find_node(node) == model::kNobody)
+        throw model::InputError(
+            fmt::format("{} {}: scenario {} has no such node", option, text, scenario.id));
+    result[node].push_back(text.substr(colon + 1));
+  }
+  return result;
 }
 
 /// One line that is written over, on a terminal only.
@@ -54,11 +68,17 @@ class Progress {
   bool shown_;
 };
 
-model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, const Options& options) {
+model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, Options& options) {
   const rules::RuleBook book = rules::all_rules();
+  const model::Mode mode = options.live ? model::Mode::live : model::Mode::sim;
   model::Campaign campaign;
   campaign.strict = options.run.strict;
-  campaign.scenarios.resize(scenarios.size());
+  for (const scenario::Scenario& scenario : scenarios)
+    campaign.scenarios.push_back(not_run(scenario, options.run, mode,
+                                         model::ScenarioVerdict::inconclusive,
+                                         "not run: interrupted by a signal"));
+  const Interruption interruption;
+  options.run.stop = interruption.token();
   const Progress progress(scenarios.size());
   std::atomic<std::size_t> next{0};
   std::mutex telling;
@@ -66,6 +86,7 @@ model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, const 
   std::size_t done = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < scenarios.size(); i = next++) {
+      if (options.run.stop.stop_requested()) return;
       try {
         campaign.scenarios[i] = options.live ? run_live(scenarios[i], book, options.run)
                                              : run_simulated(scenarios[i], book, options.run);
@@ -90,7 +111,6 @@ model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, const 
 
 int run(Options& options) {
   options.reports.check();
-  for (const std::string& text : options.deviations) add_deviation(text, options.run);
   std::optional<scenario::IutFile> iut;
   if (!options.iut.empty()) {
     iut = scenario::load_iut(options.iut);
@@ -100,11 +120,8 @@ int run(Options& options) {
   if (options.live) net::Lab::sweep();
   const std::vector<scenario::Scenario> scenarios =
       options.scenarios.load(iut ? iut->ics : model::Json::object());
-  for (const auto& [node, ids] : options.run.deviations)
-    for (const scenario::Scenario& scenario : scenarios)
-      if (scenario.network.find_node(node) == model::kNobody)
-        throw model::InputError(
-            fmt::format("--deviate {}: scenario {} has no such node", node, scenario.id));
+  options.run.deviations = by_node("--deviate", options.deviations, scenarios);
+  options.run.planted = by_node("--plant", options.planted, scenarios);
   if (!options.run.captures.empty()) {
     std::error_code error;
     std::filesystem::create_directories(options.run.captures, error);
@@ -139,6 +156,10 @@ void add_run(CLI::App& app, int& exit_status) {
       ->type_name("DIR");
   verb->add_option("--deviate", options->deviations, "Ask a node for a deviation, to see it caught")
       ->type_name("NODE:ID");
+  verb->add_option("--plant", options->planted,
+                   "A deviation that the verdict does not know of: a bug of ours (exit status 4)")
+      ->type_name("NODE:ID")
+      ->group("For tests of mipvet itself");
   options->reports.add_to(*verb);
   verb->callback([options, &exit_status] { exit_status = run(*options); });
 }

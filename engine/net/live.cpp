@@ -64,7 +64,7 @@ class LiveWorld::Player final : public Environment {
 };
 
 LiveWorld::LiveWorld(const model::Network& network, std::uint64_t seed,
-                     const std::set<model::NodeId>& external)
+                     const std::set<model::NodeId>& external, std::stop_token stop)
     : network_(network),
       seed_(seed),
       lab_(link_names(network)),
@@ -72,7 +72,8 @@ LiveWorld::LiveWorld(const model::Network& network, std::uint64_t seed,
                    [this](Duration after, std::function<void()> action) {
                      schedule(after, std::move(action));
                    }),
-      lives_(network.nodes.size()) {
+      lives_(network.nodes.size()),
+      stop_(std::move(stop)) {
   for (model::NodeId node = 0; node < network.nodes.size(); ++node) {
     if (external.contains(node)) continue;
     const auto& attachments = network.node(node).attachments;
@@ -197,14 +198,7 @@ void LiveWorld::tell(Time until) {
 
 void LiveWorld::run() {
   context_.restart();
-  signals_.clear();
-  signals_.add(SIGINT);
-  signals_.add(SIGTERM);
-  signals_.async_wait([this](const boost::system::error_code& error, int) {
-    if (error) return;
-    interrupted_ = true;
-    context_.stop();
-  });
+  const std::stop_callback stopping(stop_, [this] { context_.stop(); });
   std::function<void()> tell_regularly = [&] {
     tell(now() - kHold);
     schedule(kWorld, kHold / 4, [&] { tell_regularly(); });
@@ -212,7 +206,6 @@ void LiveWorld::run() {
   schedule(kWorld, kHold / 4, [&] { tell_regularly(); });
   context_.run();
   events_.cancel_all(kWorld);
-  signals_.cancel();
 }
 
 }  // namespace mipvet::net

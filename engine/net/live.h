@@ -5,11 +5,11 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <stop_token>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/system_timer.hpp>
 
 #include "engine/net/event_queue.h"
@@ -22,11 +22,11 @@ namespace mipvet::net {
 /// A network on real time: the links are bridges in a network namespace that is made for it, each
 /// played node has a packet socket at each of its links, and every link has one that sees all its
 /// frames with the kernel's timestamps. Implementations under test are put at the links through
-/// `lab()` before `up()`. Needs root; throws DeviceError.
+/// `lab()` before `up()`. A request to stop ends `run`. Needs root; throws DeviceError.
 class LiveWorld final : public World {
  public:
   LiveWorld(const model::Network& network, std::uint64_t seed,
-            const std::set<model::NodeId>& external);
+            const std::set<model::NodeId>& external, std::stop_token stop = {});
   ~LiveWorld() override;
 
   Lab& lab() { return lab_; }
@@ -34,8 +34,6 @@ class LiveWorld final : public World {
   void up();
   /// Calls `when_readable` whenever the file can be read, from `run`; an empty one ends that.
   void watch(int file, std::function<void()> when_readable);
-  /// SIGINT or SIGTERM ended `run`.
-  bool interrupted() const { return interrupted_; }
 
   Environment& play(model::NodeId node,
                     std::function<void(PortId, wire::Bytes frame)> receive) override;
@@ -78,7 +76,6 @@ class LiveWorld final : public World {
   std::vector<std::unique_ptr<PacketSocket>> observing_;
   boost::asio::io_context context_;
   boost::asio::system_timer timer_{context_};
-  boost::asio::signal_set signals_{context_};
   std::map<int, std::shared_ptr<Watched>> watched_;
   EventQueue events_;
   Impairments impairments_;
@@ -87,7 +84,7 @@ class LiveWorld final : public World {
   std::vector<std::vector<std::shared_ptr<Player>>> lives_;
   EventQueue::Owner last_owner_ = 0;
   Duration jitter_{};
-  bool interrupted_ = false;
+  std::stop_token stop_;
 };
 
 }  // namespace mipvet::net
