@@ -6,6 +6,7 @@
 #include "engine/cli/verbs.h"
 #include "engine/net/capture_file.h"
 #include "engine/wire/dissect.h"
+#include "reports/packet_json.h"
 
 namespace mipvet::cli {
 
@@ -15,8 +16,33 @@ struct DecodeOptions {
   std::string capture;
   std::uint64_t frame = 0;
   bool brief = false;
+  bool json = false;
   unsigned ha_parameter_type = wire::DecodeOptions{}.ha_parameter_type;
 };
+
+std::string seconds(net::Time time) {
+  const auto nanoseconds = time.time_since_epoch().count();
+  return fmt::format("{}.{:09d}", nanoseconds / 1000000000, nanoseconds % 1000000000);
+}
+
+/// One line, so that frames can be read one by one.
+void print_json(const net::CapturedFrame& frame, const std::string& link,
+                const wire::Packet& packet) {
+  nlohmann::ordered_json line = {{"frame", frame.number},
+                                 {"time", seconds(frame.time)},
+                                 {"link", link},
+                                 {"length", frame.bytes.size()}};
+  line.update(reports::packet_json(packet));
+  // Names of links come from the file: what is no UTF-8 is replaced.
+  fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void print_text(const net::CapturedFrame& frame, const std::string& link,
+                const wire::Packet& packet, bool brief) {
+  fmt::print("{}{} {}{}{} {}\n", brief ? "" : "frame ", frame.number, seconds(frame.time),
+             link.empty() ? "" : " ", link, wire::one_line(packet));
+  if (!brief) fmt::print("{}\n", wire::dissect(packet));
+}
 
 void decode(const DecodeOptions& options) {
   net::CaptureReader reader(options.capture);
@@ -26,12 +52,11 @@ void decode(const DecodeOptions& options) {
   while (const auto frame = reader.next()) {
     if (options.frame != 0 && frame->number != options.frame) continue;
     packet.decode(frame->bytes, how);
-    const auto nanoseconds = frame->time.time_since_epoch().count();
     const std::string link{reader.interfaces()[frame->interface]};
-    fmt::print("{}{} {}.{:09d}{}{} {}\n", options.brief ? "" : "frame ", frame->number,
-               nanoseconds / 1000000000, nanoseconds % 1000000000, link.empty() ? "" : " ", link,
-               wire::one_line(packet));
-    if (!options.brief) fmt::print("{}\n", wire::dissect(packet));
+    if (options.json)
+      print_json(*frame, link, packet);
+    else
+      print_text(*frame, link, packet, options.brief);
   }
 }
 
@@ -42,7 +67,9 @@ void add_decode(CLI::App& app, int&) {
   const auto options = std::make_shared<DecodeOptions>();
   verb->add_option("capture", options->capture, "pcap or pcapng file")->required();
   verb->add_option("--frame", options->frame, "Only this frame (from 1)");
-  verb->add_flag("--brief", options->brief, "One line for each frame");
+  auto* brief = verb->add_flag("--brief", options->brief, "One line for each frame");
+  verb->add_flag("--json", options->json, "One JSON object in a line for each frame")
+      ->excludes(brief);
   verb->add_option("--ha-parameter-type", options->ha_parameter_type,
                    "Type of the HA Parameter extension")
       ->check(CLI::Range(0, 255))

@@ -5,6 +5,7 @@
 #include <span>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "engine/wire/arp.h"
 #include "engine/wire/icmp.h"
@@ -112,14 +113,15 @@ void names(Out out, std::span<const Layer> layers, std::string_view before,
 
 }  // namespace
 
-std::string defect_names(Defects defects) {
-  std::string result;
-  for (const Defect defect : kDefects) {
-    if (!has(defects, defect)) continue;
-    if (!result.empty()) result += ", ";
-    result += to_string(defect);
-  }
+std::vector<std::string_view> defect_list(Defects defects) {
+  std::vector<std::string_view> result;
+  for (const Defect defect : kDefects)
+    if (has(defects, defect)) result.push_back(to_string(defect));
   return result;
+}
+
+std::string defect_names(Defects defects) {
+  return fmt::format("{}", fmt::join(defect_list(defects), ", "));
 }
 
 std::string dissect(const Packet& packet) {

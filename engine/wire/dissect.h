@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/wire/packet.h"
 
@@ -20,7 +22,10 @@ std::string dissect(const Packet& packet);
 ///     registration-request 10.0.1.5 -> 192.0.2.1 home_agent 198.51.100.10 ... [ha-parameter, ...]
 std::string one_line(const Packet& packet);
 
-/// "truncated, bad length"; empty for none.
+/// "truncated", "bad length", ...; empty for none.
+std::vector<std::string_view> defect_list(Defects defects);
+
+/// The same in one text: "truncated, bad length".
 std::string defect_names(Defects defects);
 
 }  // namespace mipvet::wire
