@@ -1,4 +1,4 @@
-"""What the tests of the golden captures share: where they are, and how mipvet reads their frames.
+"""What the tests of the golden captures share: where they are, how mipvet reads their frames.
 
 Needs MIPVET (the program) in the environment.
 """

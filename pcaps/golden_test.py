@@ -73,8 +73,9 @@ def test_a_changed_frame_is_noticed(tmp_path):
         at = octets.index(bytes.fromhex(authenticator))
         octets[at] ^= 1
     (tmp_path / "changed.pcapng").write_bytes(octets)
-    result = mipvet("check", tmp_path / "changed.pcapng", "--network",
-                    capture.with_suffix(".network.json"), "--report", f"json:{tmp_path}/report.json")
+    network = capture.with_suffix(".network.json")
+    result = mipvet("check", tmp_path / "changed.pcapng", "--network", network, "--report",
+                    f"json:{tmp_path}/report.json")
     assert result.returncode == 1, result.stdout + result.stderr
     assert findings(json.loads((tmp_path / "report.json").read_text())) != \
         findings(beside(capture, "report"))

@@ -1,5 +1,6 @@
-"""scapy's Mobile IP ends with the fixed part of the messages: here are, as scapy layers written from
-the RFCs, the extensions that follow (each is the payload of the one before) and agent discovery."""
+"""scapy's Mobile IP ends with the fixed part of the messages: here are, as scapy layers written
+from the RFCs, the extensions that follow (each is the payload of the one before) and agent
+discovery."""
 
 from scapy.fields import (BitField, ByteField, FieldLenField, FieldListField, IntField, IPField,
                           ShortField, StrLenField)
@@ -96,8 +97,8 @@ def registration_extension(_, payload):
 
 
 class RouterAddresses(Packet):
-    """RFC 1256 §3: the entries behind the fixed part of an advertisement, whose `unused` octets are
-    in truth the entries' number and size in words of four octets, and the lifetime."""
+    """RFC 1256 §3: the entries behind the fixed part of an advertisement, whose `unused` octets
+    are in truth the entries' number and size in words of four octets, and the lifetime."""
     fields_desc = [StrLenField("addresses", b"", length_from=lambda packet: 4 * (
         (packet.underlayer.unused >> 24) * (packet.underlayer.unused >> 16 & 0xFF)))]
 

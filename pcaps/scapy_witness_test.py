@@ -1,4 +1,4 @@
-"""scapy as a witness: what it builds mipvet reads the same, and what mipvet wrote scapy reads the same."""
+"""scapy as a witness: what it builds mipvet reads the same, and the other way round."""
 
 import pytest
 
@@ -63,7 +63,7 @@ LAYERS = {
     "echo-request": ECHO,
     "echo-reply": ECHO,
     "icmp-unreachable": [(ICMP, ERROR | {"nexthopmtu": "next_hop_mtu"})],
-    # scapy has two octets too few for `unused` of this one, and none for what it calls next hop MTU.
+    # What is the next hop MTU of the one before is the rest of `unused` here.
     "time-exceeded": [(ICMP, ERROR | {"unused": "next_hop_mtu"})],
     "agent-solicitation": [(ICMP, ICMP_HEAD | {"unused": "reserved"})],
     "router-advertisement": ADVERTISEMENT,
