@@ -12,6 +12,7 @@
 #include "engine/net/capture_file.h"
 #include "engine/net/live.h"
 #include "engine/net/sim.h"
+#include "engine/net/tcpdump.h"
 #include "engine/observer/observer.h"
 #include "engine/rules/judge.h"
 #include "engine/scenario/iut.h"
@@ -52,6 +53,26 @@ std::optional<net::CaptureWriter> open_capture(const scenario::Scenario& scenari
   std::vector<std::string> links;
   for (const model::Link& link : scenario.network.links) links.push_back(link.name);
   return net::CaptureWriter::pcapng(path, links, "mipvet " + scenario.id);
+}
+
+void leave_network(const scenario::Scenario& scenario, const std::string& directory) {
+  write_file(capture_path(directory, scenario.id, ".network.json"),
+             scenario.network_document.dump(1) + "\n");
+}
+
+/// Null where none is asked for.
+std::unique_ptr<net::Tcpdump> start_tcpdump(const scenario::Scenario& scenario, const net::Lab& lab,
+                                            const RunOptions& options) {
+  if (options.tcpdump.empty()) return nullptr;
+  std::vector<std::string> links;
+  std::vector<std::filesystem::path> files;
+  for (const model::Link& link : scenario.network.links) {
+    links.push_back(link.name);
+    files.emplace_back(
+        capture_path(options.tcpdump, scenario.id, fmt::format(".{}.pcap", link.name)));
+  }
+  leave_network(scenario, options.tcpdump);
+  return std::make_unique<net::Tcpdump>(lab, links, std::move(files));
 }
 
 std::string replay_command(const scenario::Scenario& scenario, const RunOptions& options,
@@ -109,9 +130,7 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   observer.finish(observer.now());
   if (capture) {
     capture->close();
-    std::filesystem::path beside = path;
-    write_file(beside.replace_extension(".network.json").string(),
-               scenario.network_document.dump(1) + "\n");
+    leave_network(scenario, options.captures);
   }
 
   model::ScenarioResult result;
@@ -173,8 +192,12 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
                                .program = std::filesystem::read_symlink("/proc/self/exe"),
                                .log_directory = options.captures});
   world.up();
+  const auto tcpdump = start_tcpdump(scenario, world.lab(), options);
   if (iut) iut->start();
-  return run_in(world, scenario, book, options, model::Mode::live, iut.get());
+  model::ScenarioResult result =
+      run_in(world, scenario, book, options, model::Mode::live, iut.get());
+  if (tcpdump) tcpdump->stop();
+  return result;
 }
 
 model::ScenarioResult not_run(const scenario::Scenario& scenario, const RunOptions& options,
@@ -196,10 +219,11 @@ model::ScenarioResult not_run(const scenario::Scenario& scenario, const RunOptio
   return result;
 }
 
-std::string capture_path(const std::string& directory, const std::string& scenario_id) {
+std::string capture_path(const std::string& directory, const std::string& scenario_id,
+                         std::string_view suffix) {
   std::string name = scenario_id;
   std::replace(name.begin(), name.end(), '/', '-');
-  return directory + "/" + name + ".pcapng";
+  return fmt::format("{}/{}{}", directory, name, suffix);
 }
 
 }  // namespace mipvet::cli

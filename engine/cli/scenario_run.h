@@ -22,6 +22,8 @@ struct RunOptions {
   std::map<std::string, std::vector<std::string>> planted = {};
   /// Where the run's capture and network are left; empty: nowhere.
   std::string captures = {};
+  /// Where a live run's tcpdump of each link is left; empty: there is none.
+  std::string tcpdump = {};
   /// Implementations under test; null: none.
   const scenario::IutFile* iut = nullptr;
   /// Ends a live run before its script does.
@@ -41,7 +43,8 @@ model::ScenarioResult not_run(const scenario::Scenario& scenario, const RunOptio
 model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::RuleBook& book,
                                const RunOptions& options);
 
-/// Where the run's capture is left: DIR/<id with dashes for slashes>.pcapng.
-std::string capture_path(const std::string& directory, const std::string& scenario_id);
+/// Where a capture of a run is left: DIR/<id with dashes for slashes><suffix>.
+std::string capture_path(const std::string& directory, const std::string& scenario_id,
+                         std::string_view suffix = ".pcapng");
 
 }  // namespace mipvet::cli

@@ -50,6 +50,15 @@ Deviations by_node(std::string_view option, const std::vector<std::string>& aske
   return result;
 }
 
+void make_directory(std::string_view option, const std::string& directory) {
+  if (directory.empty()) return;
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error)
+    throw model::InputError(
+        fmt::format("{} {}: cannot be made: {}", option, directory, error.message()));
+}
+
 /// One line that is written over, on a terminal only.
 class Progress {
  public:
@@ -117,18 +126,15 @@ int run(Options& options) {
     options.run.iut = &*iut;
     options.live = true;
   }
+  if (!options.run.tcpdump.empty() && !options.live)
+    throw model::InputError("--tcpdump: a simulated run has no links for it; right: with --live");
   if (options.live) net::Lab::sweep();
   const std::vector<scenario::Scenario> scenarios =
       options.scenarios.load(iut ? iut->ics : model::Json::object());
   options.run.deviations = by_node("--deviate", options.deviations, scenarios);
   options.run.planted = by_node("--plant", options.planted, scenarios);
-  if (!options.run.captures.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(options.run.captures, error);
-    if (error)
-      throw model::InputError(
-          fmt::format("--captures {}: cannot be made: {}", options.run.captures, error.message()));
-  }
+  make_directory("--captures", options.run.captures);
+  make_directory("--tcpdump", options.run.tcpdump);
   const model::Campaign campaign = run_all(scenarios, options);
   options.reports.write(campaign);
   return campaign.exit_status();
@@ -153,6 +159,9 @@ void add_run(CLI::App& app, int& exit_status) {
   verb->add_option("--seed", options->run.seed, "Of everything random")->capture_default_str();
   verb->add_option("--captures", options->run.captures,
                    "Leave each run's capture and network in this directory")
+      ->type_name("DIR");
+  verb->add_option("--tcpdump", options->run.tcpdump,
+                   "Live: tcpdump's own capture of each link, DIR/<id>.<link>.pcap")
       ->type_name("DIR");
   verb->add_option("--deviate", options->deviations, "Ask a node for a deviation, to see it caught")
       ->type_name("NODE:ID");

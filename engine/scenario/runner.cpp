@@ -52,7 +52,10 @@ RunResult Run::run() {
   for (const auto& actor : actors_)
     if (actor) actor->start();
   world.schedule(longest() + kGuard, [this] { abort("the run did not end in its time"); });
-  world.schedule(net::Duration::zero(), [this] { next_step(); });
+  world.schedule(kStart, [this] {
+    since_ = script_begin_ = setup_.world.now();
+    next_step();
+  });
   world.run();
   if (result_.end == net::Time{}) result_.end = world.now();
   check_impairments();
@@ -88,7 +91,7 @@ net::Duration Run::longest() const {
     if (const auto* expect = std::get_if<Expect>(&step.action)) total += expect->within;
     if (const auto* expect = std::get_if<ExpectNone>(&step.action)) total += expect->within;
   }
-  return total + setup_.scenario.settle + kMarkersTake;
+  return kStart + total + setup_.scenario.settle + kMarkersTake;
 }
 
 void Run::next_step() {
@@ -99,7 +102,7 @@ void Run::next_step() {
   const Step& step = setup_.scenario.script[step_];
   net::Duration wait{};
   if (step.after) wait = *step.after;
-  if (step.at) wait = result_.begin + *step.at - setup_.world.now();
+  if (step.at) wait = script_begin_ + *step.at - setup_.world.now();
   if (wait <= net::Duration::zero()) return perform();
   setup_.world.schedule(wait, [this] {
     since_ = setup_.world.now();

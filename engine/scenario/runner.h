@@ -68,6 +68,9 @@ class Run {
 
   /// More frames than this are a storm, not a scenario.
   static constexpr std::uint64_t kMostFrames = 200'000;
+  /// Before the script begins, so that what the nodes send when they start has arrived by then, in
+  /// a live world too.
+  static constexpr net::Duration kStart = std::chrono::milliseconds(50);
 
   /// What the setup refers to has to outlive the run.
   explicit Run(Setup setup);
@@ -118,6 +121,7 @@ class Run {
   Crafter crafter_;
   std::vector<std::unique_ptr<roles::Actor>> actors_;  // by node; null for external ones
   RunResult result_;
+  net::Time script_begin_{};
   std::size_t step_ = 0;
   bool waiting_ = false;  // the step is an expectation and its time runs
   bool settled_ = false;

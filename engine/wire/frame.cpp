@@ -124,7 +124,7 @@ Buffer marker_frame(std::uint8_t kind, std::string_view text) {
   const Buffer message =
       make(marker::layout,
            {{marker::magic, marker::kMagic}, {marker::kind, kind}, {marker::text, text}});
-  return ethernet_frame({{}, kBroadcastMac}, ethernet::kMarker, message);
+  return ethernet_frame({marker::kSource, kBroadcastMac}, ethernet::kMarker, message);
 }
 
 }  // namespace mipvet::wire

@@ -11,6 +11,8 @@ namespace mipvet::wire::marker {
 inline constexpr std::uint32_t kMagic = 0x6D707674;  // "mpvt"
 inline constexpr std::uint8_t kBegin = 1;
 inline constexpr std::uint8_t kEnd = 2;
+/// Nobody's; bridges drop frames from 00:00:00:00:00:00.
+inline constexpr MacAddress kSource{{0x02, 0, 0, 0, 0xFF, 0xFE}};
 
 inline constexpr Field magic = number("magic", 0, 4);
 inline constexpr Field kind = number("kind", 4, 1);
