@@ -6,6 +6,8 @@ target_compile_options(mipvet_options INTERFACE -Wall -Wextra -Wpedantic -Wshado
 if(MIPVET_WERROR)
   target_compile_options(mipvet_options INTERFACE -Werror)
 endif()
+# g++ 12 finds this in its own std::string at -O3.
+target_compile_options(mipvet_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(MIPVET_SANITIZE)
   target_compile_options(mipvet_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                          -fno-omit-frame-pointer)

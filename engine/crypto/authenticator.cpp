@@ -80,9 +80,9 @@ void Authenticator::compute(std::span<const Bytes> parts, MutableBytes out) {
   if (out.size() != size())
     throw std::invalid_argument(fmt::format("room for {} octets of authenticator: {} has {}",
                                             out.size(), to_string(algorithm_), size()));
-  function_->update(wrapping_);
+  if (!wrapping_.empty()) function_->update(wrapping_);
   for (auto part : parts) function_->update(part.data(), part.size());
-  function_->update(wrapping_);
+  if (!wrapping_.empty()) function_->update(wrapping_);
   function_->final(out.data());
 }
 
