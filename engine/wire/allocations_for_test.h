@@ -19,10 +19,14 @@ std::size_t allocations_of(Action action) {
 
 }  // namespace mipvet::testing
 
-// Not inlined, or g++ takes the pair for mismatched (-Wmismatched-new-delete).
-[[gnu::noinline]] void* operator new(std::size_t size) {
+// All forms that end in these deletes, or the sanitizers find a foreign pair. Not inlined, or g++
+// takes the pair for mismatched (-Wmismatched-new-delete).
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++mipvet::testing::allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  return std::malloc(size == 0 ? 1 : size);
+}
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  if (void* memory = operator new(size, std::nothrow)) return memory;
   throw std::bad_alloc();
 }
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
