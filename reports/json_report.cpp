@@ -52,6 +52,7 @@ std::string json_report(const model::Campaign& campaign) {
                          {"frames", scenario.frames},
                          {"capture", scenario.capture ? Json(*scenario.capture) : Json(nullptr)},
                          {"findings", findings}});
+    if (scenario.jitter_s) scenarios.back()["jitter_s"] = *scenario.jitter_s;
   }
   const Totals totals = count(campaign);
   const Json report = {{"mipvet", kVersion},

@@ -24,6 +24,11 @@ class Reading {
 
   const std::optional<net::CapturedFrame>& frame() const { return frame_; }
   void advance() { frame_ = reader_.next(); }
+  /// As a live run has it: in order of time, then of the links in the network.
+  bool precedes(Reading& other) {
+    if (frame_->time != other.frame_->time) return frame_->time < other.frame_->time;
+    return link() < other.link();
+  }
 
   net::LinkId link() {
     if (link_) return *link_;
@@ -65,8 +70,7 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
   while (true) {
     Reading* next = nullptr;
     for (const auto& reading : readings)
-      if (reading->frame() && (next == nullptr || reading->frame()->time < next->frame()->time))
-        next = reading.get();
+      if (reading->frame() && (next == nullptr || reading->precedes(*next))) next = reading.get();
     if (next == nullptr) break;
     const net::CapturedFrame& frame = *next->frame();
     if (observer.frames() == 0) first = frame.time;

@@ -18,6 +18,8 @@
 #include "engine/scenario/iut.h"
 #include "engine/scenario/runner.h"
 #include "engine/scenario/verdict.h"
+#include "engine/wire/frame.h"
+#include "engine/wire/marker.h"
 
 namespace mipvet::cli {
 
@@ -64,15 +66,12 @@ void leave_network(const scenario::Scenario& scenario, const std::string& direct
 std::unique_ptr<net::Tcpdump> start_tcpdump(const scenario::Scenario& scenario, const net::Lab& lab,
                                             const RunOptions& options) {
   if (options.tcpdump.empty()) return nullptr;
-  std::vector<std::string> links;
-  std::vector<std::filesystem::path> files;
-  for (const model::Link& link : scenario.network.links) {
-    links.push_back(link.name);
-    files.emplace_back(
-        capture_path(options.tcpdump, scenario.id, fmt::format(".{}.pcap", link.name)));
-  }
+  std::vector<net::Tcpdump::Capture> captures;
+  for (const model::Link& link : scenario.network.links)
+    captures.push_back({link.name, capture_path(options.tcpdump, scenario.id,
+                                                fmt::format(".{}.pcap", link.name))});
   leave_network(scenario, options.tcpdump);
-  return std::make_unique<net::Tcpdump>(lab, links, std::move(files));
+  return std::make_unique<net::Tcpdump>(lab, std::move(captures));
 }
 
 std::string replay_command(const scenario::Scenario& scenario, const RunOptions& options,
@@ -92,7 +91,8 @@ std::string replay_command(const scenario::Scenario& scenario, const RunOptions&
 
 model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenario,
                              const rules::RuleBook& book, const RunOptions& options,
-                             model::Mode mode, scenario::Iut* iut = nullptr) {
+                             model::Mode mode, scenario::Iut* iut = nullptr,
+                             net::Tcpdump* tcpdump = nullptr) {
   const model::Network& network = scenario.network;
   rules::Judge judge(network, book);
   observer::Observer observer(network, judge);
@@ -127,6 +127,11 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   scenario::RunResult outcome = run.run();
   if (iut != nullptr) iut->stop();
   if (options.stop.stop_requested()) outcome.aborted = "interrupted by a signal";
+  if (live != nullptr && live->lost() > 0 && outcome.aborted.empty())
+    outcome.aborted = fmt::format("{} frames went by unseen, the machine is too busy", live->lost());
+  if (tcpdump != nullptr)
+    tcpdump->stop(outcome.aborted.empty() ? wire::marker_frame(wire::marker::kEnd, scenario.id)
+                                          : wire::Buffer{});
   observer.finish(observer.now());
   if (capture) {
     capture->close();
@@ -140,6 +145,7 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   result.mode = mode;
   result.duration_s = std::chrono::duration<double>(outcome.end - outcome.begin).count();
   result.seed = options.seed;
+  if (live != nullptr) result.jitter_s = std::chrono::duration<double>(live->jitter()).count();
   result.frames = outcome.frames;
   if (capture) result.capture = path;
   result.replay = replay_command(scenario, options, mode == model::Mode::live);
@@ -194,10 +200,7 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
   world.up();
   const auto tcpdump = start_tcpdump(scenario, world.lab(), options);
   if (iut) iut->start();
-  model::ScenarioResult result =
-      run_in(world, scenario, book, options, model::Mode::live, iut.get());
-  if (tcpdump) tcpdump->stop();
-  return result;
+  return run_in(world, scenario, book, options, model::Mode::live, iut.get(), tcpdump.get());
 }
 
 model::ScenarioResult not_run(const scenario::Scenario& scenario, const RunOptions& options,

@@ -30,6 +30,7 @@ struct ScenarioResult {
   std::vector<std::string> iuts;  ///< nodes that are real implementations
   double duration_s = 0;          ///< in the network's time
   std::uint64_t seed = 1;
+  std::optional<double> jitter_s;  ///< live: the most that anything happened later than it was due
   std::uint64_t frames = 0;
   std::optional<std::string> capture;
   std::string replay;  ///< the command line that runs it again

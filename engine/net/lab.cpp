@@ -213,6 +213,10 @@ void Lab::set_interfaces_up() {
       interface::wait_running(interfaces);
       for (const std::string& name : interfaces) interface::turn_off_offloads(name);
     });
+  // A bridge that might pass on segments of 64 KiB makes captures keep room for such.
+  in_namespace(name_, [this] {
+    for (const std::string& link : links_) interface::turn_off_offloads(bridge_device(link));
+  });
 }
 
 void Lab::remove() {

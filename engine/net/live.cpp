@@ -183,17 +183,25 @@ void LiveWorld::wait_for_timer() {
 
 void LiveWorld::see(LinkId link, PacketSocket& socket) {
   while (const auto frame = socket.receive())
-    seen_.emplace(frame->time, Seen{link, wire::Buffer(frame->bytes.begin(), frame->bytes.end())});
+    seen_.emplace(std::pair(frame->time, link),
+                  wire::Buffer(frame->bytes.begin(), frame->bytes.end()));
 }
 
 void LiveWorld::tell(Time until) {
-  while (!seen_.empty() && seen_.begin()->first <= until && !context_.stopped()) {
-    const Time time = seen_.begin()->first;
-    const Seen seen = std::move(seen_.begin()->second);
-    seen_.erase(seen_.begin());
+  // A busy machine may let us read one link long before another: first all that is there.
+  for (LinkId link = 0; link < observing_.size(); ++link) see(link, *observing_[link]);
+  while (!seen_.empty() && seen_.begin()->first.first <= until && !context_.stopped()) {
+    const auto seen = seen_.extract(seen_.begin());
+    const auto& [time, link] = seen.key();
     for (std::size_t i = 0; i < observers_.size(); ++i)
-      observers_[i](Frame{time, seen.link, seen.octets});
+      observers_[i](Frame{time, link, seen.mapped()});
   }
+}
+
+std::uint64_t LiveWorld::lost() const {
+  std::uint64_t total = 0;
+  for (const auto& socket : observing_) total += socket->lost();
+  return total;
 }
 
 void LiveWorld::run() {

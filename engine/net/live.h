@@ -47,6 +47,8 @@ class LiveWorld final : public World {
   void run() override;
   void stop() override { context_.stop(); }
   Duration jitter() const override { return jitter_; }
+  /// Frames that went by unseen, because this process was not run in time.
+  std::uint64_t lost() const;
 
  private:
   class Player;
@@ -54,10 +56,6 @@ class LiveWorld final : public World {
   struct Watched {
     std::unique_ptr<Descriptor> descriptor;
     std::function<void()> when_readable;
-  };
-  struct Seen {
-    LinkId link;
-    wire::Buffer octets;
   };
 
   TimerId schedule(EventQueue::Owner owner, Duration after, std::function<void()> action);
@@ -80,7 +78,8 @@ class LiveWorld final : public World {
   EventQueue events_;
   Impairments impairments_;
   std::deque<std::function<void(const Frame&)>> observers_;
-  std::multimap<Time, Seen> seen_;  // held back a little: links tell at different times
+  // Held back a little: links tell at different times.
+  std::multimap<std::pair<Time, LinkId>, wire::Buffer> seen_;
   std::vector<std::vector<std::shared_ptr<Player>>> lives_;
   EventQueue::Owner last_owner_ = 0;
   Duration jitter_{};

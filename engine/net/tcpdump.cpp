@@ -1,76 +1,102 @@
 #include "engine/net/tcpdump.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <poll.h>
-#include <thread>
+#include <unistd.h>
 
 #include <fmt/format.h>
-
-#include "engine/net/capture_file.h"
-#include "engine/wire/marker.h"
-#include "engine/wire/packet.h"
+#include <sys/inotify.h>
 
 namespace mipvet::net {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kPatience{10};
+
+/// What it takes on a busy machine.
+constexpr std::chrono::seconds kPatience{30};
 
 /// What it says once every frame from now on is captured.
 constexpr std::string_view kListening = "listening on";
+constexpr std::string_view kDropped = "dropped by kernel";
+
+/// Each frame is handed over and written as it comes. The interface's other direction would be what
+/// the kernel sends, which is nothing.
+constexpr std::string_view kCommand =
+    "exec tcpdump -i {} -w \"$MIPVET_CAPTURE\" -Q in -U --immediate-mode -B 4096 -s 0 -n -Z root "
+    "--time-stamp-precision=nano";
+
+/// False when the time is over.
+bool wait_readable(int file, Clock::time_point until) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+  pollfd event{file, POLLIN, 0};
+  return ::poll(&event, 1, static_cast<int>(std::max<std::int64_t>(0, left.count()))) == 1;
+}
+
+[[noreturn]] void fail(const std::string& link, std::string_view what) {
+  throw DeviceError(fmt::format("tcpdump on {}: {}", link, what));
+}
 
 void wait_until_listening(ChildProcess& process, const std::string& link) {
   const auto until = Clock::now() + kPatience;
   std::string last = "said nothing";
-  while (Clock::now() < until && !process.output_closed()) {
-    pollfd readable{process.output_fd(), POLLIN, 0};
-    ::poll(&readable, 1, 100);
+  while (!process.output_closed() && wait_readable(process.output_fd(), until))
     for (std::string& line : process.read_lines()) {
       if (line.find(kListening) != std::string::npos) return;
       if (!line.empty()) last = std::move(line);
     }
-  }
-  throw DeviceError(fmt::format("tcpdump on {}: does not listen: {}", link, last));
+  fail(link, "does not listen: " + last);
 }
 
-/// A file that is still being written may end within a frame.
-bool has_end_marker(const std::filesystem::path& file) {
-  try {
-    CaptureReader reader(file);
-    wire::Packet packet;
-    while (const auto frame = reader.next()) {
-      packet.decode(frame->bytes);
-      const wire::View message = packet.view(packet.message());
-      if (message.layout() == &wire::marker::layout &&
-          message[wire::marker::kind] == wire::marker::kEnd)
-        return true;
+bool holds(const std::filesystem::path& path, wire::Bytes frame) {
+  std::ifstream file(path, std::ios::binary);
+  const wire::Buffer octets{std::istreambuf_iterator<char>(file), {}};
+  return !std::ranges::search(octets, frame).empty();
+}
+
+void wait_until_it_holds(const Tcpdump::Capture& capture, wire::Bytes frame) {
+  const auto until = Clock::now() + kPatience;
+  const FileDescriptor changes(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (::inotify_add_watch(changes.get(), capture.file.c_str(), IN_MODIFY) < 0)
+    fail(capture.link, fmt::format("has not made {}", capture.file.string()));
+  alignas(inotify_event) std::array<char, 4096> events;
+  while (!holds(capture.file, frame)) {
+    if (!wait_readable(changes.get(), until)) fail(capture.link, "did not see the run's end");
+    while (::read(changes.get(), events.data(), events.size()) > 0) {
     }
-  } catch (const CaptureError&) {
   }
-  return false;
+}
+
+void end(ChildProcess& process, const std::string& link) {
+  process.terminate(kPatience);  // it writes what it has and says what it did not get
+  std::string last;
+  for (std::string& line : process.read_lines()) {
+    if (line.find(kDropped) != std::string::npos && !line.starts_with("0 ")) fail(link, line);
+    if (!line.empty()) last = std::move(line);
+  }
+  if (process.exit_status() != 0)
+    fail(link, fmt::format("ended with status {}: {}", process.exit_status().value_or(-1), last));
 }
 
 }  // namespace
 
-Tcpdump::Tcpdump(const Lab& lab, const std::vector<std::string>& links,
-                 std::vector<std::filesystem::path> files)
-    : files_(std::move(files)) {
-  for (std::size_t i = 0; i < links.size(); ++i)
+Tcpdump::Tcpdump(const Lab& lab, std::vector<Capture> captures) : captures_(std::move(captures)) {
+  for (const Capture& capture : captures_)
     processes_.push_back(std::make_unique<ChildProcess>(ChildProcess::Options{
-        .command =
-            fmt::format("exec tcpdump -i {} -w '{}' -Q in -U --immediate-mode -s 0 -n -Z root "
-                        "--time-stamp-precision=nano",
-                        lab.bridge_device(links[i]), files_[i].string()),
-        .network_namespace = lab.network_namespace()}));
-  for (std::size_t i = 0; i < links.size(); ++i) wait_until_listening(*processes_[i], links[i]);
+        .command = fmt::format(kCommand, lab.bridge_device(capture.link)),
+        .network_namespace = lab.network_namespace(),
+        .environment = {{"MIPVET_CAPTURE", std::filesystem::absolute(capture.file).string()}}}));
+  for (std::size_t i = 0; i < captures_.size(); ++i)
+    wait_until_listening(*processes_[i], captures_[i].link);
 }
 
-void Tcpdump::stop() {
-  const auto until = Clock::now() + std::chrono::seconds(2);
-  for (const auto& file : files_)
-    while (!has_end_marker(file) && Clock::now() < until)
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  processes_.clear();
+void Tcpdump::stop(wire::Bytes last) {
+  if (!last.empty())
+    for (const Capture& capture : captures_) wait_until_it_holds(capture, last);
+  for (std::size_t i = 0; i < captures_.size(); ++i) end(*processes_[i], captures_[i].link);
 }
 
 }  // namespace mipvet::net

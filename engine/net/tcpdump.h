@@ -11,19 +11,24 @@
 namespace mipvet::net {
 
 /// Captures of a live run that are not of our making: one tcpdump on each link of a lab. Throws
-/// DeviceError where one does not start.
+/// DeviceError where one does not start, or does not do its work.
 class Tcpdump {
  public:
-  /// Returns when all of them listen. `files`: where link i goes, a pcap file of nanoseconds.
-  Tcpdump(const Lab& lab, const std::vector<std::string>& links,
-          std::vector<std::filesystem::path> files);
+  /// Where a link goes: a pcap file of nanoseconds.
+  struct Capture {
+    std::string link;
+    std::filesystem::path file;
+  };
 
-  /// Returns when the files are whole. They are once the marker of the run's end is in them; where
-  /// it is not after a while, the files end where they do.
-  void stop();
+  /// Returns when all of them listen.
+  Tcpdump(const Lab& lab, std::vector<Capture> captures);
+
+  /// Returns when the files are whole: they hold this frame, that was put on every link last, and
+  /// all that came before it. Empty: there was none, the files end where they do.
+  void stop(wire::Bytes last);
 
  private:
-  std::vector<std::filesystem::path> files_;
+  std::vector<Capture> captures_;
   std::vector<std::unique_ptr<ChildProcess>> processes_;
 };
 

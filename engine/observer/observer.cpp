@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "engine/wire/arp.h"
+#include "engine/wire/ethernet.h"
 #include "engine/wire/icmp.h"
 #include "engine/wire/ipv4.h"
+#include "engine/wire/marker.h"
 #include "engine/wire/mip4.h"
 #include "engine/wire/udp.h"
 
@@ -16,15 +18,18 @@ Observer::Observer(const model::Network& network, FactSink& sink)
       addresses_(network),
       sighter_(network, addresses_),
       registrations_(network, addresses_, sink),
-      agents_(network, sink) {}
+      agents_(network, sink),
+      over_(network.links.size()) {}
 
 void Observer::frame(const net::Frame& frame, std::uint64_t number) {
   number_ = number;
   ++count_;
-  now_ = std::max(now_, frame.time);
-  registrations_.advance(now_);
   packet_.decode(frame.bytes, network_.decode);
   const wire::Layout* message = packet_.message().layout;
+  if (message == &wire::marker::layout) marker(frame.link);
+  if (over_[frame.link] && message != &wire::marker::layout) return;
+  now_ = std::max(now_, frame.time);
+  registrations_.advance(now_);
   if (message == &wire::mip4::request::layout || message == &wire::mip4::reply::layout) {
     sighter_.registration(frame, number_, packet_, sighting_);
     if (message == &wire::mip4::request::layout)
@@ -45,6 +50,12 @@ void Observer::frame(const net::Frame& frame, std::uint64_t number) {
 
 void Observer::finish(net::Time end) {
   registrations_.finish(std::max(now_, end));
+}
+
+void Observer::marker(LinkId link) {
+  const wire::View ethernet = packet_.view(packet_.layers().front());
+  if (ethernet.mac(wire::ethernet::source) != wire::marker::kSource) return;
+  over_[link] = packet_.view(packet_.message())[wire::marker::kind] == wire::marker::kEnd;
 }
 
 void Observer::arp(const net::Frame& frame) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "engine/observer/agents.h"
 #include "engine/observer/registrations.h"
 #include "engine/observer/sighter.h"
@@ -9,7 +11,8 @@ namespace mipvet::observer {
 /// Watches frames, whatever their source: a simulated network, live links or captures. It sees
 /// (time, link, octets) and the declared network, and never asks a node what it did. What it sees
 /// it tells the sink as facts. Frames have to come in order of time; memory goes with what is
-/// open, not with how long it watches.
+/// open, not with how long it watches. What is on a link between the marker of a scenario's end and
+/// that of the next one's begin is no part of any: whoever watches ends a little later than others.
 class Observer {
  public:
   /// `network` and `sink` have to live longer.
@@ -28,6 +31,7 @@ class Observer {
   const Registrations& registrations() const { return registrations_; }
 
  private:
+  void marker(LinkId link);
   void arp(const net::Frame& frame);
   void unreachable(const Place& place);
   void tunnelled(const net::Frame& frame);
@@ -40,6 +44,7 @@ class Observer {
   Agents agents_;
   wire::Packet packet_;
   Sighting sighting_;
+  std::vector<bool> over_;  // by link: its end marker was seen
   std::uint64_t number_ = 0;
   std::uint64_t count_ = 0;
   net::Time now_{};
