@@ -5,21 +5,23 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "reports/place.h"
 
 namespace mipvet::reports {
 
 namespace {
 
-std::string told(const model::ScenarioResult& scenario, model::Verdict verdict) {
+std::string told(const model::ScenarioResult& scenario,
+                 std::initializer_list<model::Verdict> verdicts) {
   std::string result;
   for (const model::Finding& finding : scenario.findings) {
-    if (finding.verdict != verdict) continue;
+    if (std::ranges::find(verdicts, finding.verdict) == verdicts.end()) continue;
     result += fmt::format("{} ({}, {}): expected {}; observed {}", finding.requirement->id,
                           rules::to_string(finding.requirement->level), finding.node,
                           finding.expected, finding.observed);
-    for (const model::Evidence& evidence : finding.frames)
-      result += fmt::format("\n  frame {} on {}, octets {}-{}", evidence.capture_frame,
-                            evidence.link, evidence.range.first, evidence.range.end);
+    for (const model::Evidence& evidence : finding.frames) result += "\n  " + place(evidence);
     result += '\n';
   }
   return result;
@@ -31,17 +33,22 @@ std::size_t count_of(const model::Campaign& campaign, model::ScenarioVerdict ver
                     [&](const auto& scenario) { return scenario.verdict == verdict; }));
 }
 
-/// XML 1.0 has no place for most control characters; they may come from a capture.
-std::string printable(std::string text) {
-  for (char& c : text)
+/// XML 1.0 has no place for most control characters and for what is no UTF-8; both may come from a
+/// capture or the name of a file.
+std::string printable(const std::string& text) {
+  using Json = nlohmann::json;
+  auto result = Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace))
+                    .get<std::string>();
+  for (char& c : result)
     if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') c = '?';
-  return text;
+  return result;
 }
 
 }  // namespace
 
 std::string junit_report(const model::Campaign& campaign) {
   using model::ScenarioVerdict;
+  using model::Verdict;
   pugi::xml_document document;
   auto declaration = document.append_child(pugi::node_declaration);
   declaration.append_attribute("version") = "1.0";
@@ -70,15 +77,19 @@ std::string junit_report(const model::Campaign& campaign) {
       child.append_attribute("message") = printable(scenario.reason).c_str();
       if (!text.empty()) child.text() = printable(text).c_str();
     };
+    const auto breaches = [&] {
+      return campaign.strict ? told(scenario, {Verdict::fail, Verdict::warn})
+                             : told(scenario, {Verdict::fail});
+    };
     switch (scenario.verdict) {
       case ScenarioVerdict::fail:
-        outcome("failure", told(scenario, model::Verdict::fail));
+        outcome("failure", breaches());
         break;
       case ScenarioVerdict::error:
-        outcome("error", told(scenario, model::Verdict::fail));
+        outcome("error", breaches());
         break;
       case ScenarioVerdict::inconclusive:
-        outcome("error", told(scenario, model::Verdict::inconclusive));
+        outcome("error", told(scenario, {Verdict::inconclusive}));
         break;
       case ScenarioVerdict::not_applicable:
         outcome("skipped", "");
@@ -86,7 +97,8 @@ std::string junit_report(const model::Campaign& campaign) {
       case ScenarioVerdict::pass:
         break;
     }
-    if (const std::string warnings = told(scenario, model::Verdict::warn); !warnings.empty())
+    if (const std::string warnings = told(scenario, {Verdict::warn});
+        !campaign.strict && !warnings.empty())
       test.append_child("system-out").text() = printable("warnings:\n" + warnings).c_str();
   }
   std::ostringstream out;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "reports/place.h"
 #include "reports/totals.h"
 
 namespace mipvet::reports {
@@ -78,10 +79,15 @@ std::string breach(const Finding& finding, const Painter& paint) {
     result += fmt::format("    expected  {}\n", wrapped(finding.expected, column, width));
   result += fmt::format("    observed  {}\n", wrapped(finding.observed, column, width));
   for (const model::Evidence& evidence : finding.frames)
-    result +=
-        fmt::format("    frame     {} on {}, octets {}-{}\n", evidence.capture_frame, evidence.link,
-                    evidence.range.first, evidence.range.end == 0 ? 0 : evidence.range.end - 1);
+    result += fmt::format("    {}\n", place(evidence, "frame     "));
   return result;
+}
+
+/// Why a requirement could not be decided, in one line.
+std::string undecided(const Finding& finding, const Painter& paint) {
+  return fmt::format("  {} {} by {}: {}\n",
+                     paint(finding.verdict, model::to_string(finding.verdict)),
+                     finding.requirement->id, finding.node, wrapped(finding.observed, 4, 100));
 }
 
 }  // namespace
@@ -101,15 +107,18 @@ std::string text_report(const model::Campaign& campaign, const TextOptions& opti
                           count_of(scenario, Verdict::warn), scenario.duration_s);
   }
   for (const ScenarioResult& scenario : campaign.scenarios) {
-    const bool told = scenario.verdict == ScenarioVerdict::pass && scenario.reason.empty() &&
-                      count_of(scenario, Verdict::warn) == 0;
-    if (told) continue;
+    const bool needs_no_words = scenario.verdict == ScenarioVerdict::pass &&
+                                scenario.reason.empty() && count_of(scenario, Verdict::warn) == 0;
+    if (needs_no_words) continue;
     result += fmt::format("\n{}: {}{}{}\n", scenario.id,
                           paint(scenario.verdict, model::to_string(scenario.verdict)),
                           scenario.reason.empty() ? "" : ", ", scenario.reason);
     for (const Finding& finding : scenario.findings)
       if (finding.verdict == Verdict::fail || finding.verdict == Verdict::warn)
         result += breach(finding, paint);
+      else if (finding.verdict == Verdict::inconclusive &&
+               scenario.verdict == ScenarioVerdict::inconclusive)
+        result += undecided(finding, paint);
     if (!scenario.replay.empty()) result += fmt::format("  replay: {}\n", scenario.replay);
   }
   std::string not_applicable;

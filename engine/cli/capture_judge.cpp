@@ -95,9 +95,12 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
   const bool evaluated =
       std::any_of(result.findings.begin(), result.findings.end(),
                   [](const model::Finding& finding) { return finding.evaluated > 0; });
-  if (any(model::Verdict::fail) || (strict && any(model::Verdict::warn))) {
+  const auto breaks = [strict](const model::Finding& finding) {
+    return finding.verdict == model::Verdict::fail ||
+           (strict && finding.verdict == model::Verdict::warn);
+  };
+  if (result.reason = model::breaches(result.findings, breaks); !result.reason.empty()) {
     result.verdict = model::ScenarioVerdict::fail;
-    result.reason = "a requirement is broken";
   } else if (!evaluated) {
     result.verdict = model::ScenarioVerdict::inconclusive;
     result.reason = "no frame of the capture is judged by any rule";

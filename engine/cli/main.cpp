@@ -1,7 +1,12 @@
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "engine/cli/verbs.h"
 #include "engine/model/network.h"
@@ -15,8 +20,22 @@ constexpr int kBadInput = 2;
 constexpr int kToolFault = 4;
 
 int complain(int status, std::string_view text) {
-  fmt::print(stderr, "mipvet: {}\n", text);
+  std::fputs(fmt::format("mipvet: {}\n", text).c_str(), stderr);
   return status;
+}
+
+/// One line for what the command line lacks or has too much.
+std::string usage_problem(const CLI::App* app, const CLI::Error& error) {
+  const auto chosen = app->get_subcommands();
+  if (!chosen.empty())
+    return fmt::format("mipvet: {} (see mipvet {} --help)\n", error.what(),
+                       chosen.front()->get_name());
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app->get_subcommands({})) verbs.push_back(verb->get_name());
+  const auto unknown = app->remaining();
+  return fmt::format("mipvet: {}; right: one of {} (see mipvet --help)\n",
+                     unknown.empty() ? "a verb is missing" : unknown.front() + ": is no verb",
+                     fmt::join(verbs, ", "));
 }
 
 }  // namespace
@@ -29,9 +48,7 @@ int main(int argc, char** argv) {
       "mipvet"};
   app.set_version_flag("--version", "mipvet " + std::string(reports::kVersion));
   app.require_subcommand(1);
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return fmt::format("mipvet: {} (see mipvet --help)\n", error.what());
-  });
+  app.failure_message(usage_problem);
   app.footer(
       "Exit status: 0 every scenario passed or was not applicable; 1 at least one nonconformance;\n"
       "2 bad usage or bad input; 3 something was inconclusive; 4 tool fault.");
@@ -57,5 +74,8 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return complain(kToolFault, fmt::format("internal error: {}", error.what()));
   }
+  if (std::fflush(stdout) != 0)
+    return complain(kToolFault,
+                    fmt::format("standard output: cannot be written: {}", std::strerror(errno)));
   return exit_status;
 }

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <unistd.h>
 
@@ -42,6 +43,23 @@ Wanted parse(const std::string& text) {
       fmt::format("--report {}: is no KIND:FILE; right: json:FILE, junit:FILE or text:FILE", text));
 }
 
+void check_writable(const std::string& text, const std::filesystem::path& file) {
+  namespace fs = std::filesystem;
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  std::error_code ignored;
+  std::string_view wrong;
+  if (!fs::is_directory(folder, ignored))
+    wrong = "there is no such directory";
+  else if (fs::is_directory(file, ignored))
+    wrong = "it is a directory";
+  else if (access(fs::exists(file, ignored) ? file.c_str() : folder.c_str(), W_OK) != 0)
+    wrong = std::strerror(errno);
+  if (!wrong.empty())
+    throw model::InputError(fmt::format(
+        "--report {}: cannot be written: {}; right: a file in a directory that may be written to",
+        text, wrong));
+}
+
 }  // namespace
 
 void ReportOption::add_to(CLI::App& verb) {
@@ -50,17 +68,29 @@ void ReportOption::add_to(CLI::App& verb) {
 }
 
 void ReportOption::check() const {
-  for (const std::string& text : wanted_) static_cast<void>(parse(text));
+  for (const std::string& text : wanted_) check_writable(text, parse(text).file);
 }
 
 void ReportOption::write(const model::Campaign& campaign) const {
-  const bool terminal = isatty(STDOUT_FILENO) != 0;
-  fmt::print("{}", reports::text_report(campaign, {.colour = terminal}));
-  std::fflush(stdout);
+  // The files first: whoever reads standard output may go away.
   for (const std::string& text : wanted_) {
     const Wanted wanted = parse(text);
     write_file(wanted.file, wanted.kind.make(campaign));
   }
+  const bool terminal = isatty(STDOUT_FILENO) != 0;
+  fmt::print("{}", reports::text_report(campaign, {.colour = terminal}));
+  std::fflush(stdout);
+}
+
+std::string json_file(const std::string& text) {
+  if (text.empty()) return {};
+  constexpr std::string_view kind = "json:";
+  if (!text.starts_with(kind) || text.size() == kind.size())
+    throw model::InputError(fmt::format(
+        "--report {}: is no kind of report that this verb has; right: json:FILE", text));
+  std::string file = text.substr(kind.size());
+  check_writable(text, file);
+  return file;
 }
 
 void write_file(const std::string& path, const std::string& content) {

@@ -13,15 +13,20 @@ namespace mipvet::cli {
 class ReportOption {
  public:
   void add_to(CLI::App& verb);
-  /// Complains about unknown kinds before any work is done. Throws model::InputError.
+  /// Complains about unknown kinds and files that cannot be written before any work is done. Throws
+  /// model::InputError.
   void check() const;
-  /// Prints the text report and writes the files. Throws model::InputError where one cannot be
+  /// Writes the files and prints the text report. Throws model::InputError where one cannot be
   /// written.
   void write(const model::Campaign& campaign) const;
 
  private:
   std::vector<std::string> wanted_;
 };
+
+/// The file of a verb whose only report is `json:FILE`; empty where none is asked for. Throws
+/// model::InputError, also where it cannot be written.
+std::string json_file(const std::string& text);
 
 /// Writes a whole file. Throws model::InputError with the reason.
 void write_file(const std::string& path, const std::string& content);

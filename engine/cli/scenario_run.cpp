@@ -25,6 +25,8 @@ namespace mipvet::cli {
 
 namespace {
 
+constexpr const char* kInterrupted = "interrupted by a signal";
+
 /// A file for another process to read, gone with this object.
 class TemporaryFile {
  public:
@@ -89,6 +91,15 @@ std::string replay_command(const scenario::Scenario& scenario, const RunOptions&
   return command;
 }
 
+/// An implementation that cannot be stopped as it should may not have run as it should.
+void stop(scenario::Iut& iut, scenario::RunResult& outcome) {
+  try {
+    iut.stop();
+  } catch (const net::ProcessError& error) {
+    if (outcome.aborted.empty()) outcome.aborted = error.what();
+  }
+}
+
 model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenario,
                              const rules::RuleBook& book, const RunOptions& options,
                              model::Mode mode, scenario::Iut* iut = nullptr,
@@ -111,6 +122,7 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
                      .make_actor = make_actor,
                      .external = iut,
                      .observer = [&](const net::Frame& frame) {
+                       if (options.stop.stop_requested()) world.stop();
                        observer.frame(frame);
                        if (capture)
                          capture->write({.time = frame.time,
@@ -125,8 +137,8 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
         [live](int file, std::function<void()> when_readable) { live->watch(file, when_readable); },
         [&run](std::string trouble) { run.abort(std::move(trouble)); });
   scenario::RunResult outcome = run.run();
-  if (iut != nullptr) iut->stop();
-  if (options.stop.stop_requested()) outcome.aborted = "interrupted by a signal";
+  if (iut != nullptr) stop(*iut, outcome);
+  if (options.stop.stop_requested()) outcome.aborted = kInterrupted;
   if (live != nullptr && live->lost() > 0 && outcome.aborted.empty())
     outcome.aborted = fmt::format("{} frames went by unseen, the machine is too busy", live->lost());
   if (tcpdump != nullptr)
@@ -196,11 +208,17 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
                                .lab = world.lab(),
                                .network_file = network_file.path(),
                                .program = std::filesystem::read_symlink("/proc/self/exe"),
-                               .log_directory = options.captures});
+                               .log_directory = options.captures,
+                               .stop = options.stop});
   world.up();
   const auto tcpdump = start_tcpdump(scenario, world.lab(), options);
-  if (iut) iut->start();
-  return run_in(world, scenario, book, options, model::Mode::live, iut.get(), tcpdump.get());
+  try {
+    if (iut) iut->start();
+    return run_in(world, scenario, book, options, model::Mode::live, iut.get(), tcpdump.get());
+  } catch (const net::ProcessError& error) {
+    return not_run(scenario, options, model::Mode::live, model::ScenarioVerdict::inconclusive,
+                   options.stop.stop_requested() ? kInterrupted : error.what());
+  }
 }
 
 model::ScenarioResult not_run(const scenario::Scenario& scenario, const RunOptions& options,

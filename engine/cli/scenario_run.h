@@ -26,7 +26,7 @@ struct RunOptions {
   std::string tcpdump = {};
   /// Implementations under test; null: none.
   const scenario::IutFile* iut = nullptr;
-  /// Ends a live run before its script does.
+  /// Ends a run before its script does.
   std::stop_token stop = {};
 };
 

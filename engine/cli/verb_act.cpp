@@ -3,7 +3,9 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "engine/cli/node_names.h"
 #include "engine/cli/verbs.h"
 #include "engine/model/network_file.h"
 #include "engine/net/act.h"
@@ -44,8 +46,12 @@ std::pair<net::PortId, std::unique_ptr<net::Device>> attach(const std::string& t
     throw model::InputError(
         fmt::format("--attach {}: `{}` is no kind of device; right: tap or if", text, kind));
   }
+  std::vector<std::string> links;
+  for (const model::Attachment& attachment : node.attachments)
+    links.push_back(network.link(attachment.link).name);
   throw model::InputError(
-      fmt::format("--attach {}: node {} has no attachment to link `{}`", text, node.name, link));
+      fmt::format("--attach {}: node {} has no attachment to link `{}`; right: one of {}", text,
+                  node.name, link, fmt::join(links, ", ")));
 }
 
 /// A command as a line: `attach visited fa`, or a JSON object {"do": "attach", ...}.
@@ -76,16 +82,21 @@ void act(const Options& options) {
   const model::NodeId id = network.find_node(options.node);
   if (id == model::kNobody)
     throw model::InputError(
-        fmt::format("--node {}: network `{}` has no such node", options.node, network.name));
+        fmt::format("--node {}: network `{}` has no such node; right: one of {}", options.node,
+                    network.name, fmt::join(node_names(network), ", ")));
   const model::Node& node = network.node(id);
   const auto role = role_from_name(options.role);
   if (!role || *role != node.role)
-    throw model::InputError(fmt::format("{}: node {} is a {} in this network", options.role,
-                                        options.node, to_string(node.role)));
+    throw model::InputError(
+        fmt::format("{0}: node {1} is no such one in network `{2}`; right: "
+                    "mipvet act {3}",
+                    options.role, options.node, network.name, to_string(node.role)));
   std::map<net::PortId, std::unique_ptr<net::Device>> devices;
   for (const std::string& text : options.attachments) {
     auto [port, device] = attach(text, network, node);
-    devices[port] = std::move(device);
+    if (!devices.emplace(port, std::move(device)).second)
+      throw model::InputError(fmt::format(
+          "--attach {}: the link has a device already; right: one for each link", text));
   }
   net::ActingEnvironment environment(id, options.seed, std::move(devices));
   const auto actor = roles::make_actor({network, id, environment, options.deviations});
@@ -110,7 +121,9 @@ void add_act(CLI::App& app, int&) {
       ->required()
       ->type_name("LINK=tap:DEV|if:DEV");
   verb->add_option("--deviate", options->deviations, "A misbehaviour to show")->type_name("ID");
-  verb->add_option("--seed", options->seed, "Of everything random")->capture_default_str();
+  verb->add_option("--seed", options->seed, "Of everything random")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   verb->footer("Commands are lines on standard input, e.g. `attach visited fa` for a mobile-node.");
   verb->callback([options] { act(*options); });
 }

@@ -81,9 +81,7 @@ std::string report_of(const std::vector<Covered>& list) {
 }
 
 void coverage(const Options& options) {
-  if (!options.report.empty() && options.report.rfind("json:", 0) != 0)
-    throw model::InputError(fmt::format(
-        "--report {}: is not of a kind that coverage has; right: json:FILE", options.report));
+  const std::string report = json_file(options.report);
   if (!options.draft.empty() && rules::find_specification(options.draft) == nullptr) {
     std::vector<std::string_view> tags;
     for (const rules::Specification& one : rules::specifications()) tags.push_back(one.tag);
@@ -124,7 +122,7 @@ void coverage(const Options& options) {
                                  : why_not);
     }
   }
-  if (!options.report.empty()) write_file(options.report.substr(5), report_of(list));
+  if (!report.empty()) write_file(report, report_of(list));
 }
 
 }  // namespace

@@ -66,7 +66,8 @@ void add_decode(CLI::App& app, int&) {
   auto* verb = app.add_subcommand("decode", "Take the frames of a capture apart, field by field");
   const auto options = std::make_shared<DecodeOptions>();
   verb->add_option("capture", options->capture, "pcap or pcapng file")->required();
-  verb->add_option("--frame", options->frame, "Only this frame (from 1)");
+  verb->add_option("--frame", options->frame, "Only this frame (from 1)")
+      ->check(CLI::PositiveNumber);
   auto* brief = verb->add_flag("--brief", options->brief, "One line for each frame");
   verb->add_flag("--json", options->json, "One JSON object in a line for each frame")
       ->excludes(brief);

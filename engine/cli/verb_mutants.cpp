@@ -45,16 +45,20 @@ std::string report_of(const std::vector<Kill>& kills) {
 }
 
 int mutants(const Options& options) {
-  if (!options.report.empty() && options.report.rfind("json:", 0) != 0)
-    throw model::InputError(fmt::format(
-        "--report {}: is not of a kind that mutants has; right: json:FILE", options.report));
+  const std::string report = json_file(options.report);
   const std::filesystem::path directory =
       options.scenarios.empty() ? scenarios_directory() : std::filesystem::path(options.scenarios);
   const std::vector<scenario::Scenario> scenarios = scenario::load_scenarios({directory});
   std::map<std::string_view, const scenario::Scenario*> by_id;
   for (const scenario::Scenario& scenario : scenarios) by_id[scenario.id] = &scenario;
   rules::RuleBook book = rules::all_rules();
-  for (const std::string& id : options.without) book.remove(id);
+  for (const std::string& id : options.without) {
+    const rules::Requirement* requirement = rules::find(id);
+    if (requirement == nullptr || !book.has_rule(*requirement))
+      throw model::InputError(fmt::format(
+          "--without-rule {}: there is no such rule; right: an id such as MIPP-2.2.1-13", id));
+    book.remove(id);
+  }
 
   std::vector<Kill> kills;
   for (const Role role : {Role::mobile_node, Role::foreign_agent, Role::home_agent, Role::mip_proxy,
@@ -86,7 +90,7 @@ int mutants(const Options& options) {
   };
   fmt::print("\n{} deviations: {} killed, {} survived, {} wrong\n", kills.size(),
              count(Outcome::killed), count(Outcome::survived), count(Outcome::wrong));
-  if (!options.report.empty()) write_file(options.report.substr(5), report_of(kills));
+  if (!report.empty()) write_file(report, report_of(kills));
   return bad == 0 ? 0 : 1;
 }
 

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -6,8 +8,10 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "engine/cli/interruption.h"
+#include "engine/cli/node_names.h"
 #include "engine/cli/report_option.h"
 #include "engine/cli/scenario_option.h"
 #include "engine/cli/scenario_run.h"
@@ -33,7 +37,7 @@ using Deviations = std::map<std::string, std::vector<std::string>>;
 
 /// Of `mipp:MIPP-2.2.1-13` and its like, by node.
 Deviations by_node(std::string_view option, const std::vector<std::string>& asked,
-                   const std::vector<scenario::Scenario>& scenarios) {
+                   const std::vector<scenario::Scenario>& scenarios, const scenario::IutFile* iut) {
   Deviations result;
   for (const std::string& text : asked) {
     const auto colon = text.find(':');
@@ -41,10 +45,17 @@ Deviations by_node(std::string_view option, const std::vector<std::string>& aske
       throw model::InputError(
           fmt::format("{} {}: is no NODE:ID; right: e.g. mipp:MIPP-2.2.1-13", option, text));
     const std::string node = text.substr(0, colon);
+    if (iut != nullptr &&
+        std::ranges::find(iut->nodes, node, &scenario::Implementation::node) != iut->nodes.end())
+      throw model::InputError(
+          fmt::format("{} {}: {} is an implementation under test here; right: a node that mipvet "
+                      "plays, or what {} starts it with",
+                      option, text, node, iut->path.string()));
     for (const scenario::Scenario& scenario : scenarios)
       if (scenario.network.find_node(node) == model::kNobody)
-        throw model::InputError(
-            fmt::format("{} {}: scenario {} has no such node", option, text, scenario.id));
+        throw model::InputError(fmt::format("{} {}: scenario {} has no such node; right: one of {}",
+                                            option, text, scenario.id,
+                                            fmt::join(node_names(scenario.network), ", ")));
     result[node].push_back(text.substr(colon + 1));
   }
   return result;
@@ -62,22 +73,27 @@ void make_directory(std::string_view option, const std::string& directory) {
 /// One line that is written over, on a terminal only.
 class Progress {
  public:
-  explicit Progress(std::size_t total) : total_(total), shown_(isatty(STDERR_FILENO) != 0) {}
-  ~Progress() {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
+  explicit Progress(std::size_t total) : total_(total), shown_(isatty(STDERR_FILENO) != 0) {
+    tell(0, "");
   }
+  ~Progress() { show(""); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   void tell(std::size_t done, std::string_view id) const {
-    if (shown_) fmt::print(stderr, "\r\x1b[K{}/{} {}", done, total_, id);
+    show(fmt::format("{}/{} {}", done, total_, id));
   }
 
  private:
+  /// A terminal that has gone away is no reason to end a run.
+  void show(const std::string& text) const {
+    if (shown_) std::fputs(("\r\x1b[K" + text).c_str(), stderr);
+  }
+
   std::size_t total_;
   bool shown_;
 };
 
-model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, Options& options) {
+model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, const Options& options) {
   const rules::RuleBook book = rules::all_rules();
   const model::Mode mode = options.live ? model::Mode::live : model::Mode::sim;
   model::Campaign campaign;
@@ -86,8 +102,6 @@ model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, Option
     campaign.scenarios.push_back(not_run(scenario, options.run, mode,
                                          model::ScenarioVerdict::inconclusive,
                                          "not run: interrupted by a signal"));
-  const Interruption interruption;
-  options.run.stop = interruption.token();
   const Progress progress(scenarios.size());
   std::atomic<std::size_t> next{0};
   std::mutex telling;
@@ -131,10 +145,12 @@ int run(Options& options) {
   if (options.live) net::Lab::sweep();
   const std::vector<scenario::Scenario> scenarios =
       options.scenarios.load(iut ? iut->ics : model::Json::object());
-  options.run.deviations = by_node("--deviate", options.deviations, scenarios);
-  options.run.planted = by_node("--plant", options.planted, scenarios);
+  options.run.deviations = by_node("--deviate", options.deviations, scenarios, options.run.iut);
+  options.run.planted = by_node("--plant", options.planted, scenarios, options.run.iut);
   make_directory("--captures", options.run.captures);
   make_directory("--tcpdump", options.run.tcpdump);
+  const Interruption interruption;  // until the reports are written
+  options.run.stop = interruption.token();
   const model::Campaign campaign = run_all(scenarios, options);
   options.reports.write(campaign);
   return campaign.exit_status();
@@ -156,7 +172,9 @@ void add_run(CLI::App& app, int& exit_status) {
       ->check(CLI::Range(1U, 64U))
       ->capture_default_str();
   verb->add_flag("--strict", options->run.strict, "A broken SHOULD is a nonconformance");
-  verb->add_option("--seed", options->run.seed, "Of everything random")->capture_default_str();
+  verb->add_option("--seed", options->run.seed, "Of everything random")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   verb->add_option("--captures", options->run.captures,
                    "Leave each run's capture and network in this directory")
       ->type_name("DIR");

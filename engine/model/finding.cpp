@@ -1,6 +1,9 @@
 #include "engine/model/finding.h"
 
 #include <array>
+#include <map>
+
+#include <fmt/format.h>
 
 namespace mipvet::model {
 
@@ -8,6 +11,21 @@ std::string_view to_string(Verdict verdict) {
   constexpr std::array<std::string_view, 5> names = {"pass", "fail", "warn", "inconclusive",
                                                      "not-applicable"};
   return names[static_cast<std::size_t>(verdict)];
+}
+
+std::string breaches(const std::vector<Finding>& findings,
+                     const std::function<bool(const Finding&)>& counts, std::string_view after) {
+  std::map<std::string_view, std::string> by_node;
+  for (const Finding& finding : findings) {
+    if (!counts(finding)) continue;
+    std::string& ids = by_node[finding.node];
+    ids += ids.empty() ? " " : ", ";
+    ids += finding.requirement->id;
+  }
+  std::string result;
+  for (const auto& [node, ids] : by_node)
+    result += fmt::format("{}{}{} broke{}", result.empty() ? "" : "; ", node, after, ids);
+  return result;
 }
 
 }  // namespace mipvet::model

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,5 +33,11 @@ struct Finding {
   std::string expected;
   std::string observed;
 };
+
+/// Who broke what in one line, of the findings that count: "fa broke A; mipp broke B, C". `after`
+/// is put behind each node's name. Empty where none counts.
+std::string breaches(const std::vector<Finding>& findings,
+                     const std::function<bool(const Finding&)>& counts,
+                     std::string_view after = {});
 
 }  // namespace mipvet::model

@@ -20,11 +20,20 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kPatience{30};
 constexpr std::chrono::milliseconds kGrace{500};
 
-/// Waits until the file is readable; false when the time is over.
-bool wait_readable(int file, Clock::time_point until) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+/// How soon a request to stop is seen while something is waited for.
+constexpr std::chrono::milliseconds kAttention{50};
+
+/// Waits until the file is readable; false when the time is over. Throws net::ProcessError where it
+/// is told to stop.
+bool wait_readable(int file, Clock::time_point until, const std::stop_token& stop = {}) {
   pollfd event{file, POLLIN, 0};
-  return ::poll(&event, 1, static_cast<int>(std::max<std::int64_t>(0, left.count()))) == 1;
+  while (true) {
+    if (stop.stop_requested()) throw net::ProcessError("interrupted");
+    const auto left = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()),
+                                 std::chrono::milliseconds{0}, kAttention);
+    if (::poll(&event, 1, static_cast<int>(left.count())) == 1) return true;
+    if (Clock::now() >= until) return false;
+  }
 }
 
 /// Keeps the last line that was printed: mostly it says why.
@@ -39,14 +48,15 @@ std::string how_it_ended(const net::ChildProcess& process, const std::string& la
                       : fmt::format("ended with status {}: {}", status, last);
 }
 
-void run_to_its_end(const std::string& node, const net::ChildProcess::Options& options) {
+void run_to_its_end(const std::string& node, const net::ChildProcess::Options& options,
+                    const std::stop_token& stop = {}) {
   net::ChildProcess process(options);
   process.close_input();
   std::string last;
   const auto until = Clock::now() + kPatience;
   while (!process.exit_status() || !process.output_closed()) {
     const int file = process.output_closed() ? process.exit_fd() : process.output_fd();
-    if (!wait_readable(file, until))
+    if (!wait_readable(file, until, stop))
       throw net::ProcessError(fmt::format("{}: `{}` did not end within {} s", node, options.command,
                                           kPatience.count()));
     note_last(process, last);
@@ -150,7 +160,7 @@ void Iut::start() {
                               running->placeholders.at("mac." + link));
     net::run_ip(running->network_namespace, commands);
     for (const std::string& command : running->what->setup)
-      run_to_its_end(running->what->node, options(*running, command));
+      run_to_its_end(running->what->node, options(*running, command), setting_.stop);
     start_process(*running);
   }
   for (const auto& running : running_) wait_ready(*running);
@@ -174,7 +184,7 @@ void Iut::wait_ready(Running& running) {
       Clock::now() + (by_time ? std::chrono::duration_cast<Clock::duration>(what.ready_after)
                               : std::chrono::duration_cast<Clock::duration>(kPatience));
   // A kernel that is the implementation says nothing: poll passes a file of -1 over.
-  while (wait_readable(running.process ? running.process->output_fd() : -1, until)) {
+  while (wait_readable(running.process ? running.process->output_fd() : -1, until, setting_.stop)) {
     for (std::string& line : running.process->read_lines()) {
       if (!by_time && line.find(what.ready_output) != std::string::npos) return;
       if (!line.empty()) running.last_line = std::move(line);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ class Iut final : public ExternalNodes {
     std::filesystem::path network_file;  ///< the network as declared for the run
     std::filesystem::path program;       ///< mipvet itself
     std::filesystem::path log_directory =
-        {};  ///< for NODE.log, after a restart NODE-2.log; "": none
+        {};                     ///< for NODE.log, after a restart NODE-2.log; "": none
+    std::stop_token stop = {};  ///< ends the waiting in `start`
   };
   /// Calls `when_readable` whenever something can be read from the file, until the next call for
   /// the same file with none; that call may come from within the callback.
@@ -43,7 +45,8 @@ class Iut final : public ExternalNodes {
   std::vector<std::string> nodes() const;
 
   /// Gives the interfaces the declared MAC addresses, runs the setup commands, starts everything
-  /// and waits until all say that they are ready. Throws net::ProcessError.
+  /// and waits until all say that they are ready. Throws net::ProcessError, also where it is told
+  /// to stop.
   void start();
   /// From now on tells `trouble` in one line when an implementation dies or a trigger fails. Both
   /// have to work until `stop` has returned.

@@ -1,7 +1,5 @@
 #include "engine/scenario/verdict.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 namespace mipvet::scenario {
@@ -34,10 +32,6 @@ std::string unproven(const rules::Requirement& requirement, const std::vector<Fi
   return fmt::format("{} was never evaluated", requirement.id);
 }
 
-std::string broken(const Finding& finding) {
-  return fmt::format("{} broke {}", finding.node, finding.requirement->id);
-}
-
 }  // namespace
 
 ScenarioJudgement judge(const Scenario& scenario, const RunResult& run,
@@ -45,15 +39,16 @@ ScenarioJudgement judge(const Scenario& scenario, const RunResult& run,
   const auto breaks = [strict](const Finding& finding) {
     return finding.verdict == Verdict::fail || (strict && finding.verdict == Verdict::warn);
   };
-  const auto first = [&](bool is_accused) {
-    return std::ranges::find_if(findings, [&](const Finding& finding) {
+  const auto broken_by = [&](bool is_accused, std::string_view after) {
+    const auto counts = [&](const Finding& finding) {
       return breaks(finding) && accused.holds(finding.node) == is_accused;
-    });
+    };
+    return model::breaches(findings, counts, after);
   };
-  if (const auto ours = first(false); ours != findings.end())
-    return {ScenarioVerdict::error, broken(*ours) + ", and is played by mipvet"};
-  if (const auto theirs = first(true); theirs != findings.end())
-    return {ScenarioVerdict::fail, broken(*theirs)};
+  if (std::string ours = broken_by(false, ", played by mipvet,"); !ours.empty())
+    return {ScenarioVerdict::error, std::move(ours)};
+  if (std::string theirs = broken_by(true, ""); !theirs.empty())
+    return {ScenarioVerdict::fail, std::move(theirs)};
   if (!run.aborted.empty()) return {ScenarioVerdict::inconclusive, run.aborted};
   if (std::string shortfall = run.shortfall(); !shortfall.empty())
     return {ScenarioVerdict::inconclusive, std::move(shortfall)};

@@ -46,7 +46,7 @@ TEST_F(Judgement, Passes) {
 
 TEST_F(Judgement, BlamesTheToolForItsOwnNodes) {
   find("ha", "RFC3344-3.4-01", Verdict::fail);
-  expect(ScenarioVerdict::error, "ha broke RFC3344-3.4-01, and is played by mipvet");
+  expect(ScenarioVerdict::error, "ha, played by mipvet, broke RFC3344-3.4-01");
 }
 
 TEST_F(Judgement, FailsImplementationsAndDeviatingNodes) {
@@ -63,7 +63,18 @@ TEST_F(Judgement, TakesTheWorst) {
   run_.aborted = "ha has died";
   expect(ScenarioVerdict::fail, "ha broke RFC3344-3.4-01");
   find("mn", "RFC3344-3.4-02", Verdict::fail);
-  expect(ScenarioVerdict::error, "mn broke RFC3344-3.4-02, and is played by mipvet");
+  expect(ScenarioVerdict::error, "mn, played by mipvet, broke RFC3344-3.4-02");
+}
+
+TEST_F(Judgement, NamesAllThatWasBroken) {
+  accused_.implementations = {"ha"};
+  find("ha", "RFC3344-3.4-01", Verdict::fail);
+  find("ha", "RFC3344-3.4-02", Verdict::fail);
+  expect(ScenarioVerdict::fail, "ha broke RFC3344-3.4-01, RFC3344-3.4-02");
+  find("mn", "RFC3344-3.4-02", Verdict::fail);
+  find("cn", "RFC3344-3.4-02", Verdict::fail);
+  expect(ScenarioVerdict::error,
+         "cn, played by mipvet, broke RFC3344-3.4-02; mn, played by mipvet, broke RFC3344-3.4-02");
 }
 
 TEST_F(Judgement, CountsWarningsWhereStrict) {
