@@ -140,7 +140,8 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   if (iut != nullptr) stop(*iut, outcome);
   if (options.stop.stop_requested()) outcome.aborted = kInterrupted;
   if (live != nullptr && live->lost() > 0 && outcome.aborted.empty())
-    outcome.aborted = fmt::format("{} frames went by unseen, the machine is too busy", live->lost());
+    outcome.aborted =
+        fmt::format("{} frames went by unseen, the machine is too busy", live->lost());
   if (tcpdump != nullptr)
     tcpdump->stop(outcome.aborted.empty() ? wire::marker_frame(wire::marker::kEnd, scenario.id)
                                           : wire::Buffer{});
