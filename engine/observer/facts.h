@@ -51,7 +51,12 @@ struct Binding {
   std::uint64_t identification = 0;
   wire::Ipv4Address care_of_address;
   wire::Ipv4Address home_agent;  ///< as the mobile node's request named it
+  wire::Ipv4Address
+      udp_address;             ///< with a UDP tunnel (RFC 3519 §4.6): where the request came from
+  std::uint16_t udp_port = 0;  ///< 0: no UDP tunnel
   std::uint16_t granted = 0;
+
+  bool in_udp() const { return udp_port != 0; }
 };
 
 /// All bindings of one mobile node at one node, the latest last. More than one only with
@@ -184,16 +189,55 @@ struct SolicitationSent : Fact {
   const Place& primary() const { return place; }
 };
 
-/// A datagram leaves a node inside a tunnel (IP-in-IP or UDP): judged is the tunnel's entry.
-struct DatagramTunnelled : Fact {
-  const Place& place;  ///< of the outer header on this link
-  const wire::Packet& packet;
-  wire::View outer;  ///< ipv4
-  wire::View inner;  ///< ipv4
-  /// Of the mobile node that the inner header names, at the judged node; null: it has none.
-  const Bindings* bindings;
-  bool to_mobile_node;  ///< inner destination; else inner source
-  const Place& primary() const { return place; }
+/// What a node that keeps bindings met with last since it granted a mobile node one.
+enum class Incident : std::uint8_t {
+  none,
+  asked,        ///< an authentic request, not answered yet
+  forged,       ///< a request or reply that does not authenticate
+  refused,      ///< the node itself refused an authentic request
+  denied,       ///< the home agent refused
+  unreachable,  ///< ICMP reported the home agent unreachable
+};
+
+/// A binding that went before its lifetime's end.
+struct EndedBinding {
+  enum class How : std::uint8_t {
+    none,
+    deregistered,  ///< the mobile node asked for it
+    retired,       ///< a lifetime was asked for, none granted
+    replaced,      ///< by another care-of address
+  };
+  How how = How::none;
+  bool asked_for_all = false;  ///< deregistered with care-of address equal to home address
+  wire::Ipv4Address endpoint;  ///< where the tunnel ended
+};
+
+/// How a mobile node's bindings at a node came to be what they are, as far as it was seen since
+/// datagrams for it were.
+struct BindingStory {
+  Incident incident = Incident::none;
+  std::uint8_t code = 0;              ///< of the denial
+  bool zero_lifetime = false;         ///< of the denial
+  wire::Ipv4Address asked_for;        ///< care-of address of the last authentic request
+  bool overlapped = false;            ///< granted was an earlier request than the last one
+  EndedBinding ended;                 ///< the last that went and has not come back
+  bool tunnelled_before = false;      ///< the node has tunnelled a datagram to this mobile node
+  bool tunnelled_to_anybody = false;  ///< ... to whichever mobile node
+};
+
+/// A datagram as it left a node inside a tunnel.
+struct TunnelCopy : Place {
+  bool in_udp = false;  ///< else IP-in-IP
+};
+
+/// The time within which a node has to tunnel a datagram that it was given for a home address is
+/// over. Told only where it is clear what the bindings were at that time.
+struct DatagramSettled : Fact {
+  const Place& datagram;  ///< as the judged node received it
+  const Bindings& bindings;
+  const BindingStory& story;
+  std::span<const TunnelCopy> copies;
+  const Place& primary() const { return copies.empty() ? datagram : copies.front(); }
 };
 
 /// A node speaks or answers ARP (RFC 826; RFC 3344 §4.6).
@@ -218,7 +262,7 @@ class FactSink {
   virtual void on(const ReplyReceived&) = 0;
   virtual void on(const AdvertisementSent&) = 0;
   virtual void on(const SolicitationSent&) = 0;
-  virtual void on(const DatagramTunnelled&) = 0;
+  virtual void on(const DatagramSettled&) = 0;
   virtual void on(const ArpSent&) = 0;
 };
 

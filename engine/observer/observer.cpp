@@ -19,6 +19,7 @@ Observer::Observer(const model::Network& network, FactSink& sink)
       sighter_(network, addresses_),
       registrations_(network, addresses_, sink),
       agents_(network, sink),
+      datagrams_(network, addresses_, registrations_, sink),
       over_(network.links.size()) {}
 
 void Observer::frame(const net::Frame& frame, std::uint64_t number) {
@@ -30,12 +31,16 @@ void Observer::frame(const net::Frame& frame, std::uint64_t number) {
   if (over_[frame.link] && message != &wire::marker::layout) return;
   now_ = std::max(now_, frame.time);
   registrations_.advance(now_);
+  datagrams_.advance(now_);
   if (message == &wire::mip4::request::layout || message == &wire::mip4::reply::layout) {
     sighter_.registration(frame, number_, packet_, sighting_);
-    if (message == &wire::mip4::request::layout)
+    if (message == &wire::mip4::request::layout) {
       registrations_.request(sighting_);
-    else
+      datagrams_.request(sighting_);
+    } else {
       registrations_.reply(sighting_);
+      datagrams_.reply(sighting_);
+    }
   } else if (message == &wire::icmp::advertisement::agent) {
     agents_.advertisement(sighter_.place(frame, number_, packet_), packet_);
   } else if (message == &wire::icmp::solicitation::layout) {
@@ -44,12 +49,16 @@ void Observer::frame(const net::Frame& frame, std::uint64_t number) {
     unreachable(sighter_.place(frame, number_, packet_));
   } else if (message == &wire::arp::layout) {
     arp(frame);
+  } else if (packet_.find(wire::ip::layout) != nullptr) {
+    const Place place = sighter_.place(frame, number_, packet_);
+    if (!place.tunnelled) datagrams_.offered(place, packet_);
   }
   if (packet_.find(wire::ip::layout, 1) != nullptr) tunnelled(frame);
 }
 
 void Observer::finish(net::Time end) {
   registrations_.finish(std::max(now_, end));
+  datagrams_.advance(std::max(now_, end));
 }
 
 void Observer::marker(LinkId link) {
@@ -84,38 +93,30 @@ void Observer::unreachable(const Place& place) {
   if (quoted_ip == nullptr || quoted_udp == nullptr) return;
   const wire::View ip = packet_.view(*quoted_ip);
   const wire::View message = packet_.view(packet_.message());
-  registrations_.unreachable(
+  const Identity about = registrations_.unreachable(
       place, static_cast<std::uint8_t>(message[wire::icmp::code]), ip.address(wire::ip::source),
       ip.address(wire::ip::destination),
       static_cast<std::uint16_t>(packet_.view(*quoted_udp)[wire::udp::source_port]),
       quoted_message == nullptr ? wire::Bytes{} : packet_.view(*quoted_message).bytes());
+  if (about != 0) datagrams_.unreachable(about, place.receiver);
 }
 
 void Observer::tunnelled(const net::Frame& frame) {
-  const wire::View outer = packet_.view(*packet_.find(wire::ip::layout));
-  const wire::View inner = packet_.view(*packet_.find(wire::ip::layout, 1));
-  Place place = sighter_.place(frame, number_, packet_);
-  place.source = outer.address(wire::ip::source);
-  place.destination = outer.address(wire::ip::destination);
-  const NodeId entry = addresses_.owner(place.source);
-  if (place.by_tester || entry == model::kNobody || !addresses_.attached(entry, place.link)) return;
-  const auto mobile_node = [&](wire::Ipv4Address address) {
-    return addresses_.mobile_node(address, {});
-  };
-  const NodeId target = mobile_node(inner.address(wire::ip::destination));
-  const NodeId origin = mobile_node(inner.address(wire::ip::source));
-  const NodeId mobile = target != model::kNobody ? target : origin;
-  const wire::Ipv4Address home =
-      inner.address(target != model::kNobody ? wire::ip::destination : wire::ip::source);
-  sink_.on(DatagramTunnelled{
-      {network_, entry, {}, mobile},
-      place,
-      packet_,
-      outer,
-      inner,
-      mobile == model::kNobody ? nullptr
-                               : registrations_.bindings(addresses_.identity(mobile, home), entry),
-      target != model::kNobody});
+  const wire::Layer& outer = *packet_.find(wire::ip::layout);
+  const wire::View header = packet_.view(outer);
+  TunnelCopy copy{sighter_.place(frame, number_, packet_)};
+  copy.offset = copy.ip_offset = outer.offset;
+  copy.source = header.address(wire::ip::source);
+  copy.destination = header.address(wire::ip::destination);
+  copy.in_udp = header[wire::ip::protocol] == wire::ip::kUdp;
+  if (copy.in_udp) {
+    const wire::Layer& udp = *packet_.find(wire::udp::layout);
+    copy.udp_offset = udp.offset;
+    copy.source_port = static_cast<std::uint16_t>(packet_.view(udp)[wire::udp::source_port]);
+    copy.destination_port =
+        static_cast<std::uint16_t>(packet_.view(udp)[wire::udp::destination_port]);
+  }
+  datagrams_.tunnelled(copy, packet_.view(*packet_.find(wire::ip::layout, 1)));
 }
 
 }  // namespace mipvet::observer

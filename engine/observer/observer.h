@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "engine/observer/agents.h"
+#include "engine/observer/datagrams.h"
 #include "engine/observer/registrations.h"
 #include "engine/observer/sighter.h"
 
@@ -42,6 +43,7 @@ class Observer {
   Sighter sighter_;
   Registrations registrations_;
   Agents agents_;
+  Datagrams datagrams_;
   wire::Packet packet_;
   Sighting sighting_;
   std::vector<bool> over_;  // by link: its end marker was seen

@@ -16,6 +16,9 @@ namespace {
 /// longer than the requested lifetime (RFC 3344 §3.7.2.2).
 constexpr Duration kLongestWait = std::chrono::seconds(60);
 
+/// Reply codes of the UDP Tunnel Reply extension from here on decline (RFC 3519 §3.2).
+constexpr std::uint64_t kUdpTunnelDeclined = 64;
+
 bool accepts(std::uint64_t code) {
   return code <= 1;
 }
@@ -144,10 +147,10 @@ void Registrations::reply(const Sighting& seen) {
   }
 }
 
-void Registrations::unreachable(const Place& place, std::uint8_t code,
-                                wire::Ipv4Address quoted_source,
-                                wire::Ipv4Address quoted_destination,
-                                std::uint16_t quoted_source_port, wire::Bytes quoted_message) {
+Identity Registrations::unreachable(const Place& place, std::uint8_t code,
+                                    wire::Ipv4Address quoted_source,
+                                    wire::Ipv4Address quoted_destination,
+                                    std::uint16_t quoted_source_port, wire::Bytes quoted_message) {
   // A quote may hold no more than the UDP header (RFC 792), so it is matched with what was sent.
   const auto is_about = [&](const Item& item) {
     const Sighting& sent = item.sighting;
@@ -155,7 +158,7 @@ void Registrations::unreachable(const Place& place, std::uint8_t code,
            sent.source == quoted_source && sent.destination == quoted_destination &&
            sent.source_port == quoted_source_port;
   };
-  if (place.receiver == model::kNobody) return;
+  if (place.receiver == model::kNobody) return 0;
   ExchangeId id = kNone;
   if (quoted_message.size() >= request::layout.minimum)
     id = store_.find(wire::read(quoted_message, request::home_address),
@@ -172,13 +175,14 @@ void Registrations::unreachable(const Place& place, std::uint8_t code,
       }
     }
   }
-  if (id == kNone) return;
+  if (id == kNone) return 0;
   bool about = false;
   each(store_, store_[id], [&](ItemId, const Item& item) { about = about || is_about(item); });
-  if (!about) return;
+  if (!about) return 0;
   Sighting sighting{};
   static_cast<Place&>(sighting) = place;
   store_.item(append(id, Item::Kind::unreachable, sighting)).icmp_code = code;
+  return store_[id].identity;
 }
 
 void Registrations::advance(Time now) {
@@ -387,6 +391,12 @@ void Registrations::grant(State& mobile, NodeId agent, const Sighting& asked,
   binding.identification = asked[request::identification];
   binding.care_of_address = care_of;
   binding.home_agent = asked.address(request::home_agent);
+  const wire::View udp_tunnel = answer.extension(wire::mip4::udp_tunnel_reply::layout);
+  if (udp_tunnel && udp_tunnel[wire::mip4::udp_tunnel_reply::reply_code] < kUdpTunnelDeclined &&
+      asked.carries(wire::mip4::udp_tunnel_request::layout)) {
+    binding.udp_address = asked.source;
+    binding.udp_port = asked.source_port;
+  }
   binding.granted = granted;
   const model::Node& node = network_.node(agent);
   const bool supported = node.role == Role::mip_proxy    ? node.declares("simultaneous")

@@ -21,10 +21,11 @@ class Registrations {
 
   void request(const Sighting& sighting);
   void reply(const Sighting& sighting);
-  /// An ICMP unreachable that quotes a registration request.
-  void unreachable(const Place& place, std::uint8_t code, wire::Ipv4Address quoted_source,
-                   wire::Ipv4Address quoted_destination, std::uint16_t quoted_source_port,
-                   wire::Bytes quoted_message);
+  /// An ICMP unreachable that quotes a registration request; whose it was, 0: nobody's that is
+  /// known.
+  Identity unreachable(const Place& place, std::uint8_t code, wire::Ipv4Address quoted_source,
+                       wire::Ipv4Address quoted_destination, std::uint16_t quoted_source_port,
+                       wire::Bytes quoted_message);
 
   /// Time has come to `now`: tells what is settled by then.
   void advance(Time now);

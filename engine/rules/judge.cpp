@@ -69,7 +69,7 @@ Judge::Judge(const model::Network& network, const RuleBook& book)
   prepare<observer::ReplyReceived>();
   prepare<observer::AdvertisementSent>();
   prepare<observer::SolicitationSent>();
-  prepare<observer::DatagramTunnelled>();
+  prepare<observer::DatagramSettled>();
   prepare<observer::ArpSent>();
 }
 

@@ -27,7 +27,7 @@ class Judge : public observer::FactSink {
   void on(const observer::ReplyReceived& fact) override { apply(fact); }
   void on(const observer::AdvertisementSent& fact) override { apply(fact); }
   void on(const observer::SolicitationSent& fact) override { apply(fact); }
-  void on(const observer::DatagramTunnelled& fact) override { apply(fact); }
+  void on(const observer::DatagramSettled& fact) override { apply(fact); }
   void on(const observer::ArpSent& fact) override { apply(fact); }
 
   /// One finding for each requirement and node that was judged or is not applicable, in the order
@@ -69,7 +69,7 @@ class Judge : public observer::FactSink {
              AppliedRules<observer::RequestSettled>, AppliedRules<observer::ReplySent>,
              AppliedRules<observer::ReplyRelayed>, AppliedRules<observer::ReplySettled>,
              AppliedRules<observer::ReplyReceived>, AppliedRules<observer::AdvertisementSent>,
-             AppliedRules<observer::SolicitationSent>, AppliedRules<observer::DatagramTunnelled>,
+             AppliedRules<observer::SolicitationSent>, AppliedRules<observer::DatagramSettled>,
              AppliedRules<observer::ArpSent>>
       applied_;
 };

@@ -11,11 +11,13 @@ RuleBook all_rules() {
   add_mipp_reply_rules(book);
   add_mipp_location_rules(book);
   add_mipp_state_rules(book);
+  add_mipp_binding_rules(book);
   add_mip4_discovery_rules(book);
   add_mip4_message_rules(book);
   add_mip4_mobile_node_rules(book);
   add_mip4_foreign_agent_rules(book);
   add_mip4_home_agent_rules(book);
+  add_mip4_binding_rules(book);
   add_mip4_option_rules(book);
   return book;
 }

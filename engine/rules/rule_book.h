@@ -61,7 +61,7 @@ class RuleBook {
              std::deque<Rule<observer::ReplyReceived>>,
              std::deque<Rule<observer::AdvertisementSent>>,
              std::deque<Rule<observer::SolicitationSent>>,
-             std::deque<Rule<observer::DatagramTunnelled>>, std::deque<Rule<observer::ArpSent>>>
+             std::deque<Rule<observer::DatagramSettled>>, std::deque<Rule<observer::ArpSent>>>
       rules_;
 };
 
