@@ -364,8 +364,9 @@ class ForeignAgent final : public Actor {
     const wire::View header(wire::ip::layout, datagram);
     if (const Visitor* visitor = visitor_with(header.address(wire::ip::destination)))
       host_.send_ip(datagram, {.port = serves_, .next_hop_mac = visitor->mac});
-    else
-      host_.deliver(serves_, datagram);
+    else if (visitor_with(header.address(wire::ip::source)) != nullptr)
+      host_.deliver(serves_, datagram);  // the encapsulating delivery style, RFC 3024 §5.2
+    // Others it neither serves nor sends back: the home agent would tunnel them here again.
   }
 
   bool forward(net::PortId port, wire::Bytes datagram) {

@@ -202,7 +202,9 @@ class HomeAgent final : public Actor {
     const Ipv4Address care_of = asked.address(request::care_of_address);
     auto& list = bindings_[home];
     if (decision.lifetime == 0) {
-      if (care_of == home)
+      if (care_of == home ? deviates_("RFC3344-3.8.2.2-02") : deviates_("RFC3344-3.8.2.2-05"))
+        return;
+      if (care_of == home || deviates_("RFC3344-3.8.2.2-03"))
         list.clear();
       else
         std::erase_if(list, [&](const CareOf& one) { return one.address == care_of; });
@@ -218,6 +220,8 @@ class HomeAgent final : public Actor {
     entry.expires = decision.lifetime == mip4::kInfiniteLifetime
                         ? net::Time::max()
                         : host_.environment().now() + std::chrono::seconds(decision.lifetime);
+    if (deviates_("RFC3344-3.8.2.2-10"))
+      entry.expires = host_.environment().now() + std::chrono::seconds(decision.lifetime) / 3;
     if (asked.find(mip4::udp_tunnel_request::layout) != nullptr) {
       const bool behind_nat = datagram.source != care_of;
       const bool forced =
@@ -228,15 +232,25 @@ class HomeAgent final : public Actor {
       decision.udp_reply = entry.in_udp ? std::uint8_t{0} : std::uint8_t{64};
       if (deviates_("RFC3519-4.6-02")) decision.udp_reply = std::uint8_t{64};
     }
-    const bool keeps = simultaneous_ && asked[request::simultaneous_bindings] != 0;
-    if (!keeps)
-      list.clear();
+    const bool keeps = (simultaneous_ && asked[request::simultaneous_bindings] != 0) ||
+                       deviates_("RFC3344-3.8.2.2-04");
+    if (deviates_("RFC3344-3.8.2.2-06") && !list.empty())
+      host_.environment().schedule(std::chrono::milliseconds(500),
+                                   [this, home, entry, keeps] { bind(home, entry, keeps); });
     else
-      std::erase_if(list, [&](const CareOf& one) { return one.address == care_of; });
-    list.push_back(entry);
+      bind(home, entry, keeps);
     // RFC 3344 §4.6: the home agent answers for the absent node, and tells the neighbours.
     host_.proxy_arp(home_, home, true);
     if (care_of != home) host_.gratuitous_arp(home_, home, host_.mac(home_));
+  }
+
+  void bind(Ipv4Address home, const CareOf& entry, bool beside_others) {
+    auto& list = bindings_[home];
+    std::erase_if(list, [&](const CareOf& one) {
+      return !beside_others || (one.address == entry.address && !deviates_("RFC3344-3.8.2.2-05"));
+    });
+    list.push_back(entry);
+    last_ = entry;
   }
 
   void reply_to(const net::Datagram& datagram, const Received& asked, const Decision& decision,
@@ -334,21 +348,34 @@ class HomeAgent final : public Actor {
   bool tunnel(wire::Bytes datagram) {
     const wire::View header(wire::ip::layout, datagram);
     const auto found = bindings_.find(header.address(wire::ip::destination));
-    if (found == bindings_.end()) return false;
+    if (found == bindings_.end()) {
+      if (!deviates_("RFC3344-4.2.3-03") || last_.address.is_zero()) return false;
+      send(last_, datagram);
+      return true;
+    }
+    if (deviates_("RFC3344-4.2.3-01")) return true;
     const net::Time now = host_.environment().now();
-    std::erase_if(found->second, [&](const CareOf& one) { return one.expires <= now; });
+    if (!deviates_("RFC3344-3.8.2.2-11"))
+      std::erase_if(found->second, [&](const CareOf& one) { return one.expires <= now; });
     if (found->second.empty()) {
       host_.proxy_arp(home_, found->first, false);
       return false;
     }
-    for (const CareOf& care_of : found->second) {
-      if (care_of.in_udp)
-        host_.send_udp(care_of.registered_with, mip4::kPort, care_of.udp_address, care_of.udp_port,
-                       net::udp_tunnel_payload(datagram));
-      else
-        host_.send_ip(net::encapsulate(datagram, care_of.registered_with, care_of.address));
-    }
+    if (deviates_("RFC3344-4.2.3-02"))
+      send(found->second.back(), datagram);
+    else
+      for (const CareOf& care_of : found->second) send(care_of, datagram);
     return true;
+  }
+
+  void send(const CareOf& to, wire::Bytes datagram) {
+    Ipv4Address source = to.registered_with;
+    if (deviates_("RFC3344-4.2.3-04")) source = host_.address(home_ == 0 ? 1 : 0)->address;
+    if (to.in_udp && !deviates_("RFC3519-4.6-04"))
+      host_.send_udp(source, mip4::kPort, to.udp_address, to.udp_port,
+                     net::udp_tunnel_payload(datagram));
+    else
+      host_.send_ip(net::encapsulate(datagram, source, to.address));
   }
 
   void from_tunnel(net::PortId port, Ipv4Address source, wire::Bytes inner) {
@@ -378,6 +405,7 @@ class HomeAgent final : public Actor {
   std::optional<AgentAdvertiser> advertiser_;
   std::map<std::pair<model::NodeId, Ipv4Address>, crypto::ReplayGuard> guards_;
   std::map<Ipv4Address, std::vector<CareOf>> bindings_;
+  CareOf last_;  // the last that was granted
   std::map<std::string, Ipv4Address> assigned_;
 };
 

@@ -1,7 +1,6 @@
 #include "roles/mip_proxy.h"
 
 #include <list>
-#include <map>
 
 #include <fmt/format.h>
 
@@ -11,6 +10,7 @@
 #include "engine/wire/ipv4.h"
 #include "engine/wire/udp.h"
 #include "roles/deviations.h"
+#include "roles/proxy_bindings.h"
 #include "roles/registration.h"
 
 namespace mipvet::roles {
@@ -38,13 +38,6 @@ struct Pending {
   net::Time expires{};
 };
 
-/// MIPP §2.6.6.
-struct Binding {
-  Ipv4Address care_of_address;
-  Ipv4Address home_agent;
-  net::Time expires{};
-};
-
 class MipProxy final : public Actor {
  public:
   explicit MipProxy(const Part& part)
@@ -56,7 +49,10 @@ class MipProxy final : public Actor {
         public_port_(link_parameter(network_, node_, "public").value_or(0)),
         private_port_(link_parameter(network_, node_, "private").value_or(1)),
         by_interface_(parameter<std::string>(node_, "location", "by-address") == "by-interface"),
-        max_lifetime_(parameter<std::uint16_t>(node_, "max_lifetime", 0xFFFE)) {
+        max_lifetime_(parameter<std::uint16_t>(node_, "max_lifetime", 0xFFFE)),
+        public_address_(host_.address(public_port_)->address),
+        private_address_(host_.address(private_port_)->address),
+        bindings_(host_, deviates_, public_address_) {
     for (const nlohmann::json& text :
          node_.parameters.value("internal_prefixes", nlohmann::json::array()))
       if (const auto prefix = wire::Ipv4Prefix::parse(text.get<std::string>()))
@@ -65,18 +61,19 @@ class MipProxy final : public Actor {
          node_.parameters.value("home_agents", nlohmann::json::array()))
       if (const auto address = Ipv4Address::parse(text.get<std::string>()))
         home_agents_.push_back(*address);
-    public_address_ = host_.address(public_port_)->address;
-    private_address_ = host_.address(private_port_)->address;
   }
 
   void start() override {
     host_.on_udp(mip4::kPort, [this](const net::Datagram& datagram) { arrived(datagram); });
     host_.on_icmp_error([this](const net::IcmpError& error) { unreachable(error); });
     host_.on_protocol(wire::ip::kIpv4, [this](net::PortId port, wire::Bytes datagram) {
-      if (const auto inner = net::decapsulate(datagram)) host_.deliver(port, *inner);
+      const wire::View outer(wire::ip::layout, datagram);
+      if (const auto inner = net::decapsulate(datagram))
+        from_tunnel(port, outer.address(wire::ip::source), outer.address(wire::ip::destination),
+                    *inner);
     });
     host_.enable_forwarding([this](net::PortId, wire::Bytes datagram, const wire::MacAddress&) {
-      return tunnel(datagram);
+      return bindings_.tunnel(datagram);
     });
   }
 
@@ -88,6 +85,8 @@ class MipProxy final : public Actor {
 
  private:
   void arrived(const net::Datagram& datagram) {
+    if (const auto inner = net::udp_tunnel_datagram(datagram.payload))
+      return from_tunnel(datagram.port, datagram.source, datagram.destination, *inner);
     if (const auto asked = Received::parse(request::layout, datagram.payload, network_.decode))
       return receive_request(datagram, *asked);
     if (const auto answer = Received::parse(reply::layout, datagram.payload, network_.decode))
@@ -122,6 +121,8 @@ class MipProxy final : public Actor {
                             (checked == Checked::absent && deviates_("MIPP-2.1-03")) ||
                             (checked == Checked::several && deviates_("MIPP-2.1-04")) ||
                             (checked == Checked::unknown_spi && deviates_("MIPP-2.1-05"));
+    if (checked != Checked::valid && deviates_("MIPP-2.1-08"))
+      bindings_.clear(asked.address(request::home_address));
     if (checked != Checked::valid && !overlooked)
       return deviates_("MIPP-2.4-02") ? static_cast<Code>(199)
                                       : Code::mobile_node_failed_authentication;
@@ -243,6 +244,8 @@ class MipProxy final : public Actor {
              other.identification == pending.identification;
     });
     pending_.push_back(pending);
+    last_care_of_ = pending.care_of_address;
+    if (deviates_("MIPP-2.6.6-02")) bind(pending, pending.home_address, pending.lifetime);
     const wire::Buffer message = relayed_request(pending, asked);
     Ipv4Address destination = home_agent;
     if (deviates_("MIPP-2.2.2-07")) destination.value ^= 0x1U;
@@ -274,14 +277,7 @@ class MipProxy final : public Actor {
     std::uint16_t lifetime = std::min(pending.lifetime, max_lifetime_);
     if (node_.declares("simultaneous") && pending.simultaneous && !deviates_("MIPP-2.6.2-03")) {
       // MIPP §2.6.2: the largest of what remains and what is asked for.
-      const net::Time now = host_.environment().now();
-      for (const Binding& binding : bindings_[pending.home_address]) {
-        if (binding.expires <= now) continue;
-        const auto left =
-            std::chrono::duration_cast<std::chrono::seconds>(binding.expires - now).count() + 1;
-        lifetime = std::max<std::uint16_t>(
-            lifetime, static_cast<std::uint16_t>(std::min<std::int64_t>(left, 0xFFFE)));
-      }
+      lifetime = std::max(lifetime, bindings_.longest_remaining(pending.home_address));
     }
     if (deviates_("MIPP-2.2.2-01")) lifetime = static_cast<std::uint16_t>(lifetime + 10);
     if (deviates_("MIPP-2.2.2-02") && pending.lifetime == 0) lifetime = 60;
@@ -392,8 +388,17 @@ class MipProxy final : public Actor {
       else if (answered.address(reply::home_agent).is_zero() && !deviates_("MIPP-2.6.3-10"))
         code = static_cast<std::uint8_t>(Code::missing_home_agent_from_home_agent);
     }
+    if (code > 1) forget_if_denied(pending, answered);
     if (code <= 1) {
-      bind(pending, answered);
+      const Ipv4Address home = answered.address(reply::home_address);
+      const auto granted =
+          std::min(static_cast<std::uint16_t>(answered[reply::lifetime]), pending.lifetime);
+      if (deviates_("MIPP-2.3-05"))
+        host_.environment().schedule(
+            std::chrono::milliseconds(500),
+            [this, pending, home, granted] { bind(pending, home, granted); });
+      else
+        bind(pending, home, granted);
       if (pending.simultaneous && !node_.declares("simultaneous") && !deviates_("MIPP-2.6.2-14"))
         code = 1;
     }
@@ -420,26 +425,34 @@ class MipProxy final : public Actor {
     if (deviates_("MIPP-2-06/reply")) answer(pending, message, pending.home_agent, false, false);
   }
 
-  void bind(const Pending& pending, const Received& answered) {
-    const Ipv4Address home = answered.address(reply::home_address);
-    auto& list = bindings_[home];
-    const std::uint64_t granted =
-        std::min<std::uint64_t>(answered[reply::lifetime], pending.lifetime);
+  void bind(const Pending& pending, Ipv4Address home, std::uint16_t granted) {
     if (granted == 0) {
-      if (pending.care_of_address == home)
-        list.clear();
+      if (deviates_(pending.lifetime == 0 ? "MIPP-2.6.6-05" : "MIPP-2.3.1-05")) return;
+      if (pending.care_of_address == home || deviates_("MIPP-2.3.1-06"))
+        bindings_.clear(home);
       else
-        std::erase_if(list, [&](const Binding& one) {
-          return one.care_of_address == pending.care_of_address;
-        });
+        bindings_.remove(home, pending.care_of_address);
       return;
     }
-    const bool keeps = node_.declares("simultaneous") && pending.simultaneous;
-    std::erase_if(list, [&](const Binding& one) {
-      return !keeps || one.care_of_address == pending.care_of_address;
-    });
-    list.push_back({pending.care_of_address, pending.home_agent,
-                    host_.environment().now() + std::chrono::seconds(granted)});
+    ProxyBindings::Entry entry;
+    entry.care_of_address = deviates_("MIPP-2.6.5-01") ? last_care_of_ : pending.care_of_address;
+    entry.home_agent = pending.home_agent;
+    entry.expires = granted == mip4::kInfiniteLifetime
+                        ? net::Time::max()
+                        : host_.environment().now() + std::chrono::seconds(granted);
+    if (pending.udp_reply && *pending.udp_reply == 0) {
+      entry.udp_address = pending.source;
+      entry.udp_port = pending.source_port;
+    }
+    bindings_.add(home, entry, node_.declares("simultaneous") && pending.simultaneous);
+  }
+
+  /// A denial changes no binding (MIPP §2.6.6); a proxy that deviates changes some.
+  void forget_if_denied(const Pending& pending, const Received& answered) {
+    if (deviates_("MIPP-2.3-08") || (deviates_("MIPP-2.3.1-07") && answered[reply::lifetime] == 0))
+      bindings_.clear(pending.home_address);
+    const bool replayed = static_cast<Code>(answered[reply::code]) == Code::identification_mismatch;
+    if (deviates_("MIPP-2.1-09") && replayed) bind(pending, pending.home_address, pending.lifetime);
   }
 
   // Replies to the mobile node, MIPP §2.3.1 and §2.4.
@@ -483,6 +496,9 @@ class MipProxy final : public Actor {
          {reply::identification, identification}});
     if (!asked.nai().empty()) append_nai(message, asked.nai());
     const bool inside = code == Code::mobile_node_inside;
+    if (inside && deviates_("MIPP-2.6.1-24"))
+      bindings_.extend(asked.address(request::home_address),
+                       host_.environment().now() + std::chrono::seconds(asked[request::lifetime]));
     const bool leaves_out =
         (inside && deviates_("MIPP-2.6.1-10")) || (!inside && deviates_("MIPP-2.6.1-29"));
     Ipv4Address named = home_agent.value_or(Ipv4Address{});
@@ -547,6 +563,7 @@ class MipProxy final : public Actor {
       if (!about && !deviates_("MIPP-2.6.7-06")) continue;
       const Pending pending = *entry;
       pending_.erase(entry);
+      if (deviates_("MIPP-2.6.7-07")) bindings_.clear(pending.home_address);
       const Code code = deviates_("MIPP-2.4.1-03") ? Code::reason_unspecified
                                                    : Code::home_agent_unreachable_by_icmp;
       answer(pending,
@@ -559,19 +576,17 @@ class MipProxy final : public Actor {
     }
   }
 
-  /// Datagrams for a registered mobile node go to its care-of addresses (MIPP §2.6.6).
-  bool tunnel(wire::Bytes datagram) {
-    const wire::View header(wire::ip::layout, datagram);
-    const auto found = bindings_.find(header.address(wire::ip::destination));
-    if (found == bindings_.end()) return false;
-    const net::Time now = host_.environment().now();
-    bool sent = false;
-    for (const Binding& binding : found->second) {
-      if (binding.expires <= now) continue;
-      host_.send_ip(net::encapsulate(datagram, public_address_, binding.care_of_address));
-      sent = true;
-    }
-    return sent;
+  // Data, MIPP §5.
+
+  void from_tunnel(net::PortId port, Ipv4Address source, Ipv4Address destination,
+                   wire::Bytes inner) {
+    // What the home agent has tunnelled would go to the VPN gateway; without one it goes on to the
+    // care-of address at once. Without a binding it ends here: back to the home agent it would
+    // come again.
+    if (destination == private_address_)
+      bindings_.tunnel(inner);
+    else if (bindings_.admits(source, inner))
+      host_.deliver(port, inner);
   }
 
   const model::Network& network_;
@@ -588,7 +603,8 @@ class MipProxy final : public Actor {
   Ipv4Address public_address_;
   Ipv4Address private_address_;
   std::list<Pending> pending_;
-  std::map<Ipv4Address, std::vector<Binding>> bindings_;
+  Ipv4Address last_care_of_;  // of the last request that was relayed
+  ProxyBindings bindings_;
 };
 
 }  // namespace

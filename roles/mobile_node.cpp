@@ -54,6 +54,8 @@ class MobileNode final : public Actor {
     host_.on_udp(kSourcePort, [this](const net::Datagram& datagram) { receive_reply(datagram); });
     host_.on_icmp(icmp::kAdvertisementType,
                   [this](net::PortId port, const wire::Packet& packet) { hear(port, packet); });
+    host_.on_icmp(icmp::kEchoRequestType,
+                  [this](net::PortId, const wire::Packet& packet) { answer_echo(packet); });
     host_.on_protocol(wire::ip::kIpv4, [this](net::PortId port, wire::Bytes datagram) {
       if (const auto inner = net::decapsulate(datagram)) host_.deliver(port, *inner);
     });
@@ -110,7 +112,7 @@ class MobileNode final : public Actor {
       if (attachment.gateway) host_.add_route({{0}, 0}, attachment.gateway, *port_);
     }
     if (at_home()) return come_home();
-    if (!home_address_.is_zero() && !colocated_) host_.add_address(*port_, {home_address_, 32});
+    if (!home_address_.is_zero()) host_.add_address(*port_, {home_address_, 32});
     if (colocated_) {
       begin(wanted_lifetime());
     } else if (parameter<bool>(node_, "solicit", true)) {
@@ -440,12 +442,10 @@ class MobileNode final : public Actor {
   // Replies, RFC 3344 §3.6.2.
 
   void receive_reply(const net::Datagram& datagram) {
-    if (datagram.checksum_wrong || !pending_) return;
-    if (datagram.payload.size() >= 1 && datagram.payload[0] == mip4::kTunnelDataType) {
-      if (const auto inner = net::udp_tunnel_datagram(datagram.payload))
-        host_.deliver(datagram.port, *inner);
-      return;
-    }
+    if (datagram.checksum_wrong) return;
+    if (const auto inner = net::udp_tunnel_datagram(datagram.payload))
+      return host_.deliver(datagram.port, *inner);
+    if (!pending_) return;
     const auto message = Received::parse(reply::layout, datagram.payload, network_.decode);
     if (!message || message->malformed() || message->has_unknown_critical()) return;
     const std::uint64_t identification = (*message)[reply::identification];
@@ -477,8 +477,10 @@ class MobileNode final : public Actor {
     const Ipv4Address home = message.address(reply::home_address);
     if (home_address_.is_zero() && !home.is_zero()) {
       home_address_ = home;
-      if (port_ && !colocated_) host_.add_address(*port_, {home_address_, 32});
+      if (port_) host_.add_address(*port_, {home_address_, 32});
     }
+    const wire::View tunnel = message.extension(mip4::udp_tunnel_reply::layout);
+    in_udp_ = tunnel && tunnel[mip4::udp_tunnel_reply::reply_code] < 64;
     if (!registered_) return;
     if (!parameter<bool>(node_, "renew", true)) return;
     if (granted == mip4::kInfiniteLifetime) return;
@@ -531,10 +533,32 @@ class MobileNode final : public Actor {
     if (!to || !port_) return;
     wire::Buffer echo = wire::make(icmp::echo::request, {{icmp::echo::identifier, word()}});
     echo.resize(echo.size() + arguments.value("octets", 32U));
-    const wire::Buffer datagram =
-        wire::icmp_datagram({.source = home_address_, .destination = *to}, echo);
-    if (colocated_ && registered_)
+    send_from_home(wire::icmp_datagram({.source = home_address_, .destination = *to}, echo));
+  }
+
+  /// With a co-located care-of address the reverse tunnel begins here (RFC 3024 §5), otherwise at
+  /// the foreign agent.
+  void send_from_home(wire::Bytes datagram) {
+    if (!colocated_ || !registered_ || at_home())
+      host_.send_ip(datagram);
+    else if (in_udp_)
+      host_.send_udp(care_of_address(), kSourcePort, registration_agent(), mip4::kPort,
+                     net::udp_tunnel_payload(datagram));
+    else
       host_.send_ip(net::encapsulate(datagram, care_of_address(), registration_agent()));
+  }
+
+  void answer_echo(const wire::Packet& packet) {
+    const wire::View header = packet.view(*packet.carrying_ip());
+    const Ipv4Address asked = header.address(wire::ip::destination);
+    if (!host_.owns(asked)) return;
+    const wire::Bytes request = packet.view(packet.message()).bytes();
+    wire::Buffer answer(request.begin(), request.end());
+    answer[0] = icmp::kEchoReplyType;
+    const wire::Buffer datagram = wire::icmp_datagram(
+        {.source = asked, .destination = header.address(wire::ip::source)}, answer);
+    if (asked == home_address_)
+      send_from_home(datagram);
     else
       host_.send_ip(datagram);
   }
@@ -558,6 +582,7 @@ class MobileNode final : public Actor {
   bool moved_ = false;
   bool direct_ = false;  ///< registers with its home agent although it knows a proxy
   bool registered_ = false;
+  bool in_udp_ = false;  ///< its data go through a UDP tunnel
   Ipv4Address direct_agent_;
   Ipv4Address assigned_home_agent_;
   std::optional<Agent> agent_;

@@ -42,7 +42,8 @@ class Registrations {
     RequestMemory request;
     ReplyMemory reply;
     Bindings registered;
-    std::array<Bindings, 3> agents;
+    /// Mobile node, foreign agent, proxy, home agent: of one registration each is granted one.
+    std::array<Bindings, 4> agents;
     ExchangeId latest = kNone;
     std::uint32_t latest_generation = 0;
     Time touched;

@@ -57,7 +57,7 @@ void add_mip4_binding_rules(RuleBook& book) {
       .require([](const DatagramSettled& d) { return !d.copies.empty(); });
   add("RFC3519-4.6-04")
       .when([](const DatagramSettled& d) {
-        return is_undisturbed(d) && d.bindings.latest()->in_udp() && !d.copies.empty();
+        return is_undisturbed(d) && d.bindings.latest()->in_udp();
       })
       .require(is_served);
 
