@@ -230,7 +230,8 @@ class HomeAgent final : public Actor {
       entry.udp_address = datagram.source;
       entry.udp_port = datagram.source_port;
       decision.udp_reply = entry.in_udp ? std::uint8_t{0} : std::uint8_t{64};
-      if (deviates_("RFC3519-4.6-02")) decision.udp_reply = std::uint8_t{64};
+      if (deviates_("RFC3519-4.6-02") || deviates_("MIPP-2.6.1-16"))
+        decision.udp_reply = std::uint8_t{64};
     }
     const bool keeps = (simultaneous_ && asked[request::simultaneous_bindings] != 0) ||
                        deviates_("RFC3344-3.8.2.2-04");

@@ -80,6 +80,10 @@ std::span<const Deviation> home_agent_deviations() {
        "tunnels to the care-of address behind the NAT",
        "mip4/data-udp-tunnel",
        {"RFC3344-4.2.3-01"}},
+      {"MIPP-2.6.1-16",
+       "declines a UDP tunnel inside",
+       "mipp/inside-behind-nat",
+       {"RFC3519-4.6-02"}},
   };
   return list;
 }

@@ -97,7 +97,8 @@ class MipProxy final : public Actor {
 
   void receive_request(const net::Datagram& datagram, const Received& asked) {
     if (datagram.checksum_wrong && !deviates_("MIPP-2.2.4-02")) return;
-    if (asked.has_unknown_critical() && !deviates_("MIPP-2.2.3-08")) return;
+    if (asked.has_unknown_critical() && !deviates_("MIPP-2.2.3-08") && !deviates_("MIPP-2.5.3-07"))
+      return;
     if (asked.malformed()) {
       if (deviates_("MIPP-2.2.4-01")) return relay_anyway(datagram, asked);
       return;
@@ -142,13 +143,15 @@ class MipProxy final : public Actor {
       if (const auto code = authentication_fault(datagram, asked)) return code;
     const bool inside = is_inside(datagram, asked);
     const wire::View extension = ha_parameter(asked);
+    if (names_several(asked) && !deviates_("MIPP-2.2.4-14")) return Code::poorly_formed_request;
     const bool valid_extension =
         extension && extension[mip4::ha_parameter::length] == 6 &&
-        extension[mip4::ha_parameter::sub_type] == network_.decode.ha_parameter_sub_type;
+        (extension[mip4::ha_parameter::sub_type] == network_.decode.ha_parameter_sub_type ||
+         deviates_("MIPP-2.5.3-07"));
     Ipv4Address named = extension.address(mip4::ha_parameter::home_agent_address);
     bool assigned = false;
     if (valid_extension && named.is_zero() && node_.declares("dynamic-ha") &&
-        !home_agents_.empty()) {
+        !home_agents_.empty() && !(inside && deviates_("MIPP-2.6.1-11"))) {
       named = home_agents_.front();
       assigned = true;
     }
@@ -194,7 +197,26 @@ class MipProxy final : public Actor {
   }
 
   wire::View ha_parameter(const Received& message) const {
-    return message.extension(mip4::ha_parameter::layout);
+    for (const Received::Extension& extension : message.extensions()) {
+      const wire::View view(mip4::ha_parameter::layout, message.view(extension).bytes());
+      if (extension.layout == &mip4::ha_parameter::layout ||
+          (deviates_("MIPP-2.5.3-07") &&
+           view[mip4::ha_parameter::type] == network_.decode.ha_parameter_type))
+        return view;
+    }
+    return {};
+  }
+
+  /// More than one HA Parameter, for different home agents: malformed (MIPP §2.2.4 foresees one).
+  static bool names_several(const Received& asked) {
+    const wire::View first = asked.extension(mip4::ha_parameter::layout);
+    return std::any_of(
+        asked.extensions().begin(), asked.extensions().end(),
+        [&](const Received::Extension& extension) {
+          return extension.layout == &mip4::ha_parameter::layout &&
+                 asked.view(extension).address(mip4::ha_parameter::home_agent_address) !=
+                     first.address(mip4::ha_parameter::home_agent_address);
+        });
   }
 
   model::NodeId peer(const Received& asked) const {
@@ -202,7 +224,7 @@ class MipProxy final : public Actor {
   }
 
   bool is_inside(const net::Datagram& datagram, const Received& asked) const {
-    if (by_interface_) return datagram.port == private_port_;
+    if (by_interface_ && !deviates_("MIPP-2.6.1-05")) return datagram.port == private_port_;
     // The source decides where it is not the care-of address (MIPP §2.6.1).
     const Ipv4Address care_of = asked.address(request::care_of_address);
     const Ipv4Address place = deviates_("MIPP-2.6.1-03") ? care_of : datagram.source;
@@ -347,7 +369,9 @@ class MipProxy final : public Actor {
   void receive_reply(const net::Datagram& datagram, const Received& answered) {
     if (datagram.checksum_wrong && !deviates_("MIPP-2.3-06")) return;
     if (answered.malformed() || answered.has_unknown_critical()) return;
-    const model::NodeId sender = network_.owner(datagram.source);
+    const bool from_anywhere = deviates_("MIPP-2.6.5-02") && !home_agents_.empty();
+    const model::NodeId sender =
+        network_.owner(from_anywhere ? home_agents_.front() : datagram.source);
     const Checked checked = keys_.check(answered, authentication::mobile_home, sender);
     const bool overlooked =
         (checked == Checked::wrong && deviates_("MIPP-2.1-06")) ||
@@ -355,7 +379,7 @@ class MipProxy final : public Actor {
     if (checked != Checked::valid && !overlooked) return;
     const net::Time now = host_.environment().now();
     for (auto entry = pending_.begin(); entry != pending_.end(); ++entry) {
-      if (entry->home_agent != datagram.source) continue;
+      if (entry->home_agent != datagram.source && !deviates_("MIPP-2.6.5-02")) continue;
       if (crypto::low_order(entry->identification) !=
               crypto::low_order(answered[reply::identification]) &&
           !deviates_("MIPP-2.3-03"))
@@ -370,6 +394,10 @@ class MipProxy final : public Actor {
       }
       if (deviates_("MIPP-2.3-01")) return;
       Pending pending = *entry;
+      if (deviates_("MIPP-2.3-10")) {
+        pending.source = pending_.back().source;
+        pending.source_port = pending_.back().source_port;
+      }
       const bool keeps = deviates_("MIPP-2.1-06") || deviates_("MIPP-2.1-07") ||
                          deviates_("MIPP-2.3-06") || deviates_("MIPP-2.3-03");
       if (!keeps) pending_.erase(entry);
@@ -420,8 +448,8 @@ class MipProxy final : public Actor {
       if (authenticates ? deviates_("MIPP-2.3.1-12") : !deviates_("MIPP-2.3.1-11"))
         append(message, answered.view(extension).bytes());
     }
-    answer(pending, message, pending.home_agent, deviates_("MIPP-2.6.1-21"),
-           deviates_("MIPP-2.3.1-13"));
+    const Ipv4Address named = deviates_("MIPP-2.6.1-12") ? Ipv4Address{} : pending.home_agent;
+    answer(pending, message, named, deviates_("MIPP-2.6.1-21"), deviates_("MIPP-2.3.1-13"));
     if (deviates_("MIPP-2-06/reply")) answer(pending, message, pending.home_agent, false, false);
   }
 
@@ -517,6 +545,10 @@ class MipProxy final : public Actor {
       if (deviates_("MIPP-2.5.3-05")) {
         message[at + 1] = 8;
         message.insert(message.end(), 2, std::uint8_t{0});
+      }
+      if (deviates_("MIPP-2.5.3-06")) {
+        const auto reserved = message.begin() + static_cast<std::ptrdiff_t>(at) + 3;
+        std::rotate(reserved, reserved + 1, message.end());
       }
       if (deviates_("MIPP-2.5.3-08")) message[at + 3] = 1;
       if (deviates_("MIPP-2.5.3-11"))

@@ -103,9 +103,11 @@ class MobileNode final : public Actor {
     port_ = link ? host_.port_on(*link) : std::nullopt;
     if (!port_) throw model::InputError("a mobile-node has no attachment to that link");
     colocated_ = arguments.value("mode", "fa") == "co-located";
-    direct_ = false;
+    direct_ = registered_ && deviates_("MIPP-2.6.1-17");
     moved_ = true;
     host_.set_up(*port_, true);
+    if (network_.link(*link).side == model::Side::internal && deviates_("MIPP-2.6.1-01"))
+      direct_ = true;
     const model::Attachment& attachment = node_.attachments[*port_];
     if ((colocated_ || at_home()) && attachment.address) {
       host_.add_address(*port_, *attachment.address);
@@ -141,7 +143,7 @@ class MobileNode final : public Actor {
     host_.gratuitous_arp(*port_, home_address_, host_.mac(*port_));
     if (registered_ || through_proxy()) {
       direct_ = true;
-      begin(0);
+      begin(deviates_("MIPP-2.6.1-28") ? wanted_lifetime() : std::uint16_t{0});
     }
   }
 
@@ -302,8 +304,9 @@ class MobileNode final : public Actor {
     last_care_of_ = care_of_address();
     bool reverse = parameter<bool>(node_, "reverse_tunneling", to_proxy);
     if (deviates_("MIPP-2.2.4-06")) reverse = false;
-    const bool udp_tunnel =
-        colocated && lifetime > 0 && parameter<bool>(node_, "udp_tunnel", false);
+    const bool udp_tunnel = colocated && lifetime > 0 &&
+                            parameter<bool>(node_, "udp_tunnel", false) &&
+                            !(direct_ && deviates_("MIPP-2.6.1-15"));
     bool decapsulates = colocated;
     if (deviates_("RFC3344-3.6.1.2-02") || deviates_("RFC3519-3.1.5-01")) decapsulates = false;
     if (deviates_("RFC3344-3.6.1.2-03")) decapsulates = true;
@@ -404,6 +407,9 @@ class MobileNode final : public Actor {
       message[start + 1] = 8;
       message.insert(message.end(), 2, std::uint8_t{0});
     }
+    if (deviates_("MIPP-2.5.3-06"))
+      std::rotate(message.begin() + static_cast<std::ptrdiff_t>(start) + 3,
+                  message.begin() + static_cast<std::ptrdiff_t>(start) + 4, message.end());
     if (deviates_("MIPP-2.5.3-08")) message[start + 3] = 1;
   }
 
@@ -448,6 +454,7 @@ class MobileNode final : public Actor {
     if (!pending_) return;
     const auto message = Received::parse(reply::layout, datagram.payload, network_.decode);
     if (!message || message->malformed() || message->has_unknown_critical()) return;
+    if (message->find(mip4::ha_parameter::layout) != nullptr && deviates_("MIPP-2.6.1-27")) return;
     const std::uint64_t identification = (*message)[reply::identification];
     if (crypto::low_order(identification) != crypto::low_order(pending_->identification)) return;
     const auto code = static_cast<std::uint8_t>((*message)[reply::code]);

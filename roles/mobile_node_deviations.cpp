@@ -140,6 +140,15 @@ std::span<const Deviation> mobile_node_deviations() {
        "puts the tunnel request behind the authenticator",
        "mip4/udp-tunnel",
        {"RFC3344-3.6.1.3-01"}},
+      {"MIPP-2.5.3-06",
+       "leaves the reserved octet of HA Parameter out",
+       "mipp/register-colocated",
+       {"MIPP-2.5.3-03", "MIPP-2.5.3-08"}},
+      {"MIPP-2.6.1-01", "registers with its home agent as soon as it is inside", "mipp/inside-206"},
+      {"MIPP-2.6.1-15", "asks for no UDP tunnel inside", "mipp/inside-behind-nat"},
+      {"MIPP-2.6.1-17", "registers with its home agent after a move", "mipp/move", {"MIPP-2-01"}},
+      {"MIPP-2.6.1-27", "does not know HA Parameter in replies", "mipp/register-through-fa"},
+      {"MIPP-2.6.1-28", "registers at home instead of deregistering", "mipp/return-home"},
   };
   return list;
 }

@@ -360,6 +360,8 @@ void Host::receive_ip(PortId port, Bytes datagram, const MacAddress& from) {
   for (const Ipv4Prefix& own : state_->ports[port].addresses)
     local = local || (own.length < 31 && own.contains(destination) &&
                       own.directed_broadcast() == destination);
+  // Who has no address yet is told one by a datagram to that address (RFC 2794 §2, DHCP).
+  local = local || (!state_->forwards && state_->ports[port].addresses.empty());
   if (local) return accept(port, datagram, from);
   if (!state_->forwards) return;
   if (state_->forward && state_->forward(port, datagram, from)) return;

@@ -23,7 +23,7 @@ struct RequestMemory {
   std::uint64_t identification = 0;
   std::uint16_t lifetime = 0;
   std::uint8_t flags = 0;
-  bool is_retry = false;  ///< the one before it was unanswered
+  bool is_retry = false;  ///< the one before it, on this link, was unanswered
   Duration interval{};    ///< since the one before it; 0 for the first
   bool has_ha_parameter = false;
   wire::Ipv4Address ha_parameter;  ///< its address
@@ -144,6 +144,7 @@ struct ReplyRelayed : Fact {
   const Sighting& to_mn;
   std::uint32_t copies;
   const Bindings& bindings;  ///< at the judged node, before this reply
+  bool is_overtaken;         ///< the mobile node has sent a later request meanwhile
   const Sighting& primary() const { return to_mn; }
 };
 

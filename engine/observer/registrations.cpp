@@ -77,7 +77,8 @@ void Registrations::request(const Sighting& seen) {
   } else if (sender != model::kNobody && network_.node(sender).role == Role::mobile_node) {
     sink_.on(RequestSent{fact, item.sighting, mobile.request, mobile.reply, mobile.registered});
     RequestMemory& memory = mobile.request;
-    memory.is_retry = memory && (!mobile.reply || mobile.reply.time < memory.time);
+    memory.is_retry =
+        memory && memory.link == seen.link && (!mobile.reply || mobile.reply.time < memory.time);
     memory.interval = memory ? seen.time - memory.time : Duration{};
     memory.frame = seen.frame;
     memory.time = seen.time;
@@ -124,7 +125,8 @@ void Registrations::reply(const Sighting& seen) {
         copies += other.kind == Item::Kind::reply && other.relays == received ? 1U : 0U;
       });
       sink_.on(ReplyRelayed{fact, question.sighting, store_.item(copy).sighting,
-                            store_.item(received).sighting, item.sighting, copies, held});
+                            store_.item(received).sighting, item.sighting, copies, held,
+                            mobile.latest != id});
     } else {
       std::uint32_t unreachables = 0;
       std::uint8_t code = 0;

@@ -87,14 +87,10 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
         if (!can_reach(r.node(), r.request.address(request::home_agent)))
           return Outcome::Kind::skip;
         // Nothing came of it; only an unknown extension would allow that (RFC 3344 §1.8).
-        const bool may_drop = std::any_of(
-            r.request.extensions().begin(), r.request.extensions().end(), [&](const auto& place) {
-              return place.layout == &mip4::extension::layout &&
-                     !mip4::extension::is_skippable(r.request.view(place)[mip4::extension::type]);
-            });
         const bool unaware =
             r.request.carries(mip4::ha_parameter::layout) && !r.node().declares("ext-aware-fa");
-        return may_drop || unaware ? Outcome(Outcome::Kind::skip) : Outcome(false);
+        return has_unknown_critical(r.request) || unaware ? Outcome(Outcome::Kind::skip)
+                                                          : Outcome(false);
       });
 
   book.add<RequestRelayed>("RFC3344-3.7.2-01")

@@ -35,8 +35,9 @@ bool has_usable_home_agent(const RequestSettled& r) {
 
 /// Apart from the fault in question the request is as it has to be.
 bool is_right_but_for_home_agent(const RequestSettled& r) {
-  return is_outside(r) && is_sound(r.request) && names_proxy(r) &&
-         r.request[request::reverse_tunneling] != 0 && r.request[request::home_address] != 0;
+  return is_outside(r) && is_sound(r.request) && !has_unknown_critical(r.request) &&
+         names_proxy(r) && r.request[request::reverse_tunneling] != 0 &&
+         r.request[request::home_address] != 0;
 }
 
 /// The code of the first reply; nothing where there is none.
@@ -147,6 +148,16 @@ void add_mipp_check_rules(RuleBook& book) {
                r.network.association(r.judged, r.network.owner(named)) == nullptr;
       })
       .require([](const RequestSettled& r) { return r.relayed.empty(); });
+
+  book.add<RequestSettled>("MIPP-2.2.4-14")
+      .when([](const RequestSettled& r) {
+        const observer::ExtensionPlace* second = r.request.find(ha_parameter::layout, 1);
+        return is_sound(r.request) && second != nullptr &&
+               r.request.view(*second).address(ha_parameter::home_agent_address) !=
+                   r.request.extension(ha_parameter::layout)
+                       .address(ha_parameter::home_agent_address);
+      })
+      .judge([](const RequestSettled& r) { return refused(r); });
 
   book.add<RequestSettled>("MIPP-2.2.4-15")
       .when([](const RequestSettled& r) {

@@ -65,6 +65,50 @@ bool is_inside(const observer::Fact& fact) {
 
 constexpr std::uint64_t kAssignedHomeAgent = 206;
 
+bool is_home_agent(const observer::Fact& fact, wire::Ipv4Address address) {
+  const model::NodeId agent = fact.network.owner(address);
+  return agent != model::kNobody && fact.network.node(agent).role == Role::home_agent;
+}
+
+/// The extension names a home agent, or none.
+bool names_home_agent(const observer::Fact& fact, const Sighting& message) {
+  return named(message).is_zero() || is_home_agent(fact, named(message));
+}
+
+/// Read by another layout than that of §2.5.3 the extension would name a home agent.
+bool is_shifted(const observer::Fact& fact, const Sighting& message) {
+  if (names_home_agent(fact, message)) return false;
+  std::uint32_t window = 0;
+  for (const std::uint8_t octet : message.extension(ha_parameter::layout).bytes()) {
+    window = window << 8 | octet;
+    if (is_home_agent(fact, wire::Ipv4Address{window})) return true;
+  }
+  return false;
+}
+
+/// An extension of HA Parameter's type and of another sub-type.
+bool has_foreign_sub_type(const RequestSettled& r) {
+  return std::any_of(r.request.extensions().begin(), r.request.extensions().end(),
+                     [&](const observer::ExtensionPlace& place) {
+                       const wire::View view = r.request.view(place);
+                       return place.layout == &mip4::extension::layout &&
+                              view[mip4::extension::type] == r.network.decode.ha_parameter_type &&
+                              view[ha_parameter::sub_type] !=
+                                  r.network.decode.ha_parameter_sub_type;
+                     });
+}
+
+bool is_refused_as_inside(const RequestSettled& r) {
+  return !r.replies.empty() &&
+         std::all_of(r.replies.begin(), r.replies.end(), [](const Sighting* answer) {
+           return (*answer)[reply::code] == kAssignedHomeAgent;
+         });
+}
+
+bool asks_home_agent(const observer::Fact& fact, const Sighting& asked) {
+  return is_home_agent(fact, asked.address(request::home_agent));
+}
+
 }  // namespace
 
 void add_mipp_location_rules(RuleBook& book) {
@@ -82,10 +126,7 @@ void add_mipp_location_rules(RuleBook& book) {
 
   book.add<RequestSent>("MIPP-2.5.3-03")
       .when([](const RequestSent& r) { return asks_proxy(r) && !named(r.request).is_zero(); })
-      .require([](const RequestSent& r) {
-        const model::NodeId agent = r.network.owner(named(r.request));
-        return agent != model::kNobody && r.network.node(agent).role == Role::home_agent;
-      })
+      .require([](const RequestSent& r) { return is_home_agent(r, named(r.request)); })
       .evidence(ha_parameter::layout);
 
   book.add<RequestSent>("MIPP-2.5.3-05")
@@ -97,6 +138,24 @@ void add_mipp_location_rules(RuleBook& book) {
       .when([](const ReplyRelayed& r) { return r.to_mn.carries(ha_parameter::layout); })
       .require([](const ReplyRelayed& r) { return is_well_formed(r.to_mn); })
       .evidence(ha_parameter::layout);
+
+  book.add<RequestSent>("MIPP-2.5.3-06")
+      .when([](const RequestSent& r) { return r.request.carries(ha_parameter::layout); })
+      .require([](const RequestSent& r) { return !is_shifted(r, r.request); })
+      .evidence(ha_parameter::layout);
+  book.add<ReplyRelayed>("MIPP-2.5.3-06")
+      .only(Role::mip_proxy)
+      .when([](const ReplyRelayed& r) { return r.to_mn.carries(ha_parameter::layout); })
+      .require([](const ReplyRelayed& r) { return !is_shifted(r, r.to_mn); })
+      .evidence(ha_parameter::layout);
+
+  book.add<RequestSettled>("MIPP-2.5.3-07")
+      .only(Role::mip_proxy)
+      .when([](const RequestSettled& r) {
+        return is_sound(r.request) && !r.request.carries(ha_parameter::layout) &&
+               has_foreign_sub_type(r);
+      })
+      .judge([](const RequestSettled& r) { return refused(r); });
 
   book.add<RequestSent>("MIPP-2.5.3-08")
       .when([](const RequestSent& r) { return r.request.carries(ha_parameter::layout); })
@@ -217,7 +276,89 @@ void add_mipp_location_rules(RuleBook& book) {
       .require([](const ReplyRelayed& r) { return named(r.to_mn) == r.from_ha.source; })
       .evidence(ha_parameter::layout);
 
+  book.add<RequestSettled>("MIPP-2.6.1-05")
+      .when([](const RequestSettled& r) {
+        return is_sound(r.request) && r.request.carries(ha_parameter::layout) &&
+               r.request[request::reverse_tunneling] != 0;
+      })
+      .require([](const RequestSettled& r) {
+        const bool from_inside = r.network.link(r.request.link).side != model::Side::external;
+        return from_inside ? r.relayed.empty() && is_refused_as_inside(r)
+                           : !is_refused_as_inside(r);
+      });
+
+  book.add<RequestSettled>("MIPP-2.6.1-11")
+      .when([](const RequestSettled& r) {
+        return is_sound(r.request) && r.request.carries(ha_parameter::layout) &&
+               !r.circumstances.has(Circumstance::home_link);
+      })
+      .require([](const RequestSettled& r) {
+        return is_refused_as_inside(r) &&
+               std::all_of(r.replies.begin(), r.replies.end(), [&](const Sighting* answer) {
+                 return !named(*answer).is_zero() && names_home_agent(r, *answer);
+               });
+      });
+
+  // §2.6.1, the home agent inside
+  book.add<ReplySent>("MIPP-2.6.1-16")
+      .when([](const ReplySent& r) {
+        return is_sound(r.request) && !asks_deregistration(r.request) &&
+               r.request.carries(mip4::udp_tunnel_request::layout);
+      })
+      .require([](const ReplySent& r) {
+        const wire::View answer = r.reply.extension(mip4::udp_tunnel_reply::layout);
+        return answer && answer[mip4::udp_tunnel_reply::reply_code] < 64;
+      })
+      .evidence(mip4::udp_tunnel_reply::layout);
+
   // §2.6.1, the mobile node
+  book.add<RequestSent>("MIPP-2.6.1-01")
+      .when([](const RequestSent& r) {
+        const bool arrives = !r.before || r.before.link != r.request.link;
+        return knows_proxy(r) && arrives && !r.circumstances.has(Circumstance::home_link);
+      })
+      .require([](const RequestSent& r) {
+        return r.request.address(request::home_agent) ==
+               r.network.resolve(r.node().parameters["registrar"].get_ref<const std::string&>());
+      })
+      .evidence(request::home_agent);
+
+  book.add<RequestSent>("MIPP-2.6.1-15")
+      .when([](const RequestSent& r) {
+        return asks_home_agent(r, r.request) && !asks_deregistration(r.request);
+      })
+      .require([](const RequestSent& r) {
+        const observer::ExtensionPlace* tunnel = r.request.find(mip4::udp_tunnel_request::layout);
+        const observer::ExtensionPlace* boundary =
+            r.request.find(mip4::authentication::mobile_home);
+        return tunnel != nullptr && boundary != nullptr && tunnel->offset < boundary->offset &&
+               r.request[request::decapsulation_by_mobile_node] != 0;
+      });
+
+  book.add<ReplyReceived>("MIPP-2.6.1-27")
+      .when([](const ReplyReceived& r) {
+        return r.request != nullptr && is_acceptance(r.reply) && r.reply.defects == 0 &&
+               !r.reply.udp_checksum_wrong && r.reply.carries(ha_parameter::layout) &&
+               r.reply.authentication.mobile_home == Authentication::valid &&
+               r.reply.destination_port == r.request->source_port;
+      })
+      .require([](const ReplyReceived& r) {
+        const bool repeats = r.next && r.next.link == r.request->link &&
+                             r.next.lifetime == (*r.request)[request::lifetime] &&
+                             r.next.home_agent == r.request->address(request::home_agent);
+        return !repeats;
+      });
+
+  book.add<RequestSent>("MIPP-2.6.1-28")
+      .when([](const RequestSent& r) {
+        return knows_proxy(r) && asks_home_agent(r, r.request) && r.registered.live(r.request.time);
+      })
+      .require([](const RequestSent& r) {
+        return asks_deregistration(r.request) && r.request.address(request::care_of_address) ==
+                                                     r.request.address(request::home_address);
+      })
+      .evidence(request::lifetime);
+
   book.add<ReplyReceived>("MIPP-2.6.1-13")
       .when([](const ReplyReceived& r) {
         return r.reply[reply::code] == kAssignedHomeAgent && r.request != nullptr &&

@@ -117,6 +117,18 @@ void add_mipp_reply_rules(RuleBook& book) {
         return fmt::format("sent to {} port {}", r.to_mn.destination.to_string(),
                            r.to_mn.destination_port);
       });
+  book.add<ReplyRelayed>("MIPP-2.3-10")
+      .when([](const ReplyRelayed& r) { return r.is_overtaken; })
+      .require([](const ReplyRelayed& r) {
+        return r.to_mn.destination == r.request.source &&
+               r.to_mn.destination_port == r.request.source_port;
+      })
+      .in_ip(wire::ip::destination)
+      .observed([](const ReplyRelayed& r) {
+        return fmt::format("the reply to a request of {} port {} went to {} port {}",
+                           r.request.source.to_string(), r.request.source_port,
+                           r.to_mn.destination.to_string(), r.to_mn.destination_port);
+      });
   book.add<ReplySent>("MIPP-2.3-09")
       .require([](const ReplySent& r) {
         return r.reply.destination == r.request.source &&

@@ -315,13 +315,7 @@ void add_mipp_request_rules(RuleBook& book) {
 
   book.add<RequestSettled>("MIPP-2.2.3-08")
       .when([](const RequestSettled& r) {
-        return is_sound(r.request) &&
-               std::any_of(r.request.extensions().begin(), r.request.extensions().end(),
-                           [&](const auto& place) {
-                             return place.layout == &mip4::extension::layout &&
-                                    !mip4::extension::is_skippable(
-                                        r.request.view(place)[mip4::extension::type]);
-                           });
+        return is_sound(r.request) && has_unknown_critical(r.request);
       })
       .judge([](const RequestSettled& r) { return discarded(r); });
 

@@ -125,6 +125,12 @@ void add_mipp_state_rules(RuleBook& book) {
       .evidence(ha_parameter::layout);
 
   // §2.6.5
+  book.add<ReplySettled>("MIPP-2.6.5-02")
+      .when([](const ReplySettled& r) {
+        return r.relayed_request != nullptr && r.reply.source != r.relayed_request->destination;
+      })
+      .judge([](const ReplySettled& r) { return discarded(r); });
+
   book.add<ReplySettled>("MIPP-2.6.5-04")
       .when([](const ReplySettled& r) {
         return r.relayed_request != nullptr && r.request != nullptr &&
