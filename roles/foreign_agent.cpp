@@ -6,6 +6,7 @@
 
 #include "engine/crypto/ntp.h"
 #include "engine/net/tunnel.h"
+#include "engine/wire/icmp.h"
 #include "engine/wire/ipv4.h"
 #include "engine/wire/udp.h"
 #include "roles/agent_advertiser.h"
@@ -277,6 +278,7 @@ class ForeignAgent final : public Actor {
   void time_out(std::uint64_t identification) {
     for (auto entry = pending_.begin(); entry != pending_.end(); ++entry) {
       if (entry->identification != identification) continue;
+      if (entry->expires > host_.environment().now()) continue;  // it was asked again
       const Visitor visitor = *entry;
       pending_.erase(entry);
       refuse(visitor, Code::fa_registration_timeout);
@@ -285,6 +287,7 @@ class ForeignAgent final : public Actor {
   }
 
   void unreachable(const net::IcmpError& error) {
+    if (error.type != wire::icmp::kUnreachableType) return;
     const wire::View quoted(wire::ip::layout, error.quote);
     const std::size_t header = quoted[wire::ip::header_length] * 4;
     if (error.quote.size() < header + 4 || quoted[wire::ip::protocol] != wire::ip::kUdp) return;

@@ -384,8 +384,10 @@ class HomeAgent final : public Actor {
     const wire::View header(wire::ip::layout, inner);
     const auto found = bindings_.find(header.address(wire::ip::source));
     if (found == bindings_.end()) return;
+    const net::Time now = host_.environment().now();
     for (const CareOf& care_of : found->second)
-      if (care_of.address == source || (care_of.in_udp && care_of.udp_address == source))
+      if (care_of.expires > now &&
+          (care_of.address == source || (care_of.in_udp && care_of.udp_address == source)))
         return host_.deliver(port, inner);
   }
 

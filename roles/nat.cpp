@@ -76,7 +76,6 @@ class Nat final : public Actor {
 
   std::uint16_t port_for(std::uint8_t protocol, Ipv4Address address, std::uint16_t port) {
     const net::Time now = host_.environment().now();
-    std::erase_if(mappings_, [&](const auto& entry) { return entry.second.used + timeout_ < now; });
     for (auto& [key, mapping] : mappings_) {
       if (key.first != protocol || mapping.address != address || mapping.port != port) continue;
       mapping.used = now;
@@ -90,7 +89,13 @@ class Nat final : public Actor {
     return outside;
   }
 
+  void forget_idle_mappings() {
+    const net::Time now = host_.environment().now();
+    std::erase_if(mappings_, [&](const auto& entry) { return entry.second.used + timeout_ < now; });
+  }
+
   void outwards(wire::Bytes datagram) {
+    forget_idle_mappings();
     wire::Buffer copy(datagram.begin(), datagram.end());
     const std::size_t header = header_size(datagram);
     const wire::View view(wire::ip::layout, datagram);
@@ -108,6 +113,7 @@ class Nat final : public Actor {
   }
 
   void inwards(wire::Bytes datagram) {
+    forget_idle_mappings();
     wire::Buffer copy(datagram.begin(), datagram.end());
     const std::size_t header = header_size(datagram);
     const wire::View view(wire::ip::layout, datagram);
@@ -147,7 +153,9 @@ class Nat final : public Actor {
   }
 
   void send(wire::Buffer datagram) {
-    wire::write(datagram, wire::ip::time_to_live, wire::read(datagram, wire::ip::time_to_live) - 1);
+    const std::uint64_t time_to_live = wire::read(datagram, wire::ip::time_to_live);
+    if (time_to_live <= 1) return;
+    wire::write(datagram, wire::ip::time_to_live, time_to_live - 1);
     wire::Buffer frame = wire::ip_frame({}, datagram);
     wire::refresh_checksums(frame);
     host_.send_ip(wire::Bytes(frame).subspan(frame.size() - datagram.size()));

@@ -286,7 +286,7 @@ void Host::send_unreachable(Bytes datagram, std::uint8_t code) {
   const Ipv4Address about = header.address(ip::destination);
   const Ipv4Address source = header.address(ip::source);
   // RFC 1122 §3.2.2: never about a broadcast, a multicast, or from nobody.
-  if (about.is_multicast() || about.is_limited_broadcast() || source.is_zero()) return;
+  if (about.is_multicast() || is_broadcast(about) || source.is_zero()) return;
   send_icmp(owns(about) ? about : Ipv4Address{}, source,
             wire::icmp_error(icmp::error::unreachable, code, datagram, 64));
 }
@@ -352,14 +352,19 @@ void Host::receive_arp(PortId port, Bytes payload) {
                                                                   .target_ip = sender}));
 }
 
+bool Host::is_broadcast(Ipv4Address address) const {
+  if (address.is_limited_broadcast()) return true;
+  for (const PortState& port : state_->ports)
+    for (const Ipv4Prefix& own : port.addresses)
+      if (own.length < 31 && own.contains(address) && own.directed_broadcast() == address)
+        return true;
+  return false;
+}
+
 void Host::receive_ip(PortId port, Bytes datagram, const MacAddress& from) {
   const wire::View header(ip::layout, datagram);
   const Ipv4Address destination = header.address(ip::destination);
-  bool local =
-      owns(destination) || destination.is_multicast() || destination.is_limited_broadcast();
-  for (const Ipv4Prefix& own : state_->ports[port].addresses)
-    local = local || (own.length < 31 && own.contains(destination) &&
-                      own.directed_broadcast() == destination);
+  bool local = owns(destination) || destination.is_multicast() || is_broadcast(destination);
   // Who has no address yet is told one by a datagram to that address (RFC 2794 §2, DHCP).
   local = local || (!state_->forwards && state_->ports[port].addresses.empty());
   if (local) return accept(port, datagram, from);

@@ -118,6 +118,7 @@ class Host {
   void ask_neighbour(PortId port, wire::Ipv4Address address);
   void receive_arp(PortId port, wire::Bytes payload);
   void receive_ip(PortId port, wire::Bytes datagram, const wire::MacAddress& from);
+  bool is_broadcast(wire::Ipv4Address address) const;
   void accept(PortId port, wire::Bytes datagram, const wire::MacAddress& from);
   void accept_udp(PortId port, wire::Bytes datagram, wire::Bytes payload,
                   const wire::MacAddress& from);

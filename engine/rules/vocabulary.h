@@ -49,12 +49,12 @@ inline bool is_sound(const Sighting& asked) {
 
 /// It carries an extension that nobody here knows and that may not be skipped (RFC 3344 §1.8).
 inline bool has_unknown_critical(const Sighting& message) {
-  return std::any_of(message.extensions().begin(), message.extensions().end(),
-                     [&](const observer::ExtensionPlace& place) {
-                       return place.layout == &mip4::extension::layout &&
-                              !mip4::extension::is_skippable(
-                                  message.view(place)[mip4::extension::type]);
-                     });
+  return std::any_of(
+      message.extensions().begin(), message.extensions().end(),
+      [&](const observer::ExtensionPlace& place) {
+        return place.layout == &mip4::extension::layout &&
+               !mip4::extension::is_skippable(message.view(place)[mip4::extension::type]);
+      });
 }
 
 /// The node has a way to an address: on one of its links, or by a declared route.
