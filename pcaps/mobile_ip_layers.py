@@ -93,7 +93,10 @@ REGISTRATION = {0: Padding, 32: Authentication, 33: Authentication, 34: Authenti
 
 
 def registration_extension(_, payload):
-    return REGISTRATION.get(payload[0], Extension)
+    kind = REGISTRATION.get(payload[0], Extension)
+    if kind is HaParameter and payload[2:3] != b"\x01":
+        return Extension  # of another sub-type
+    return kind
 
 
 class RouterAddresses(Packet):
