@@ -54,7 +54,10 @@ NodeId Network::find_node(std::string_view node_name) const {
 
 NodeId Network::owner(wire::Ipv4Address address) const {
   if (!indexed_) return search(address);
-  if (const auto found = owners_.find(address.value); found != owners_.end()) return found->second;
+  // A network is small: halving a sorted list costs less than hashing.
+  const auto found =
+      std::ranges::lower_bound(owners_, address, {}, &decltype(owners_)::value_type::first);
+  if (found != owners_.end() && found->first == address) return found->second;
   for (const Range& population : populations_)
     if (population.prefix.contains(address)) return population.node;
   return kNobody;
@@ -85,12 +88,14 @@ void Network::index() {
       if (nodes[id].is_population())
         populations_.push_back({own, id});
       else
-        owners_.emplace(own.address.value, id);
+        owners_.emplace_back(own.address, id);
     };
     if (nodes[id].home_address) add(*nodes[id].home_address);
     for (const Attachment& attachment : nodes[id].attachments)
       if (attachment.address) add(*attachment.address);
   }
+  // Where two claim one address it is the first one's, as `search` has it.
+  std::ranges::stable_sort(owners_, {}, &decltype(owners_)::value_type::first);
   indexed_ = true;
 }
 

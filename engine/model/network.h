@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -131,7 +130,7 @@ class Network {
   NodeId search(wire::Ipv4Address address) const;
 
   bool indexed_ = false;
-  std::unordered_map<std::uint32_t, NodeId> owners_;
+  std::vector<std::pair<wire::Ipv4Address, NodeId>> owners_;  // sorted by address
   std::vector<Range> populations_;
 };
 
