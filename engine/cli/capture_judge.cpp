@@ -64,6 +64,7 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
   rules::Judge judge(network, book);
   observer::Observer observer(network, judge);
   std::vector<std::unique_ptr<Reading>> readings;
+  readings.reserve(captures.size());
   for (const CaptureFile& file : captures)
     readings.push_back(std::make_unique<Reading>(file, network));
   net::Time first{};

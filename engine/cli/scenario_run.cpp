@@ -134,7 +134,9 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   auto* live = dynamic_cast<net::LiveWorld*>(&world);
   if (iut != nullptr && live != nullptr)
     iut->watch(
-        [live](int file, std::function<void()> when_readable) { live->watch(file, when_readable); },
+        [live](int file, std::function<void()> when_readable) {
+          live->watch(file, std::move(when_readable));
+        },
         [&run](std::string trouble) { run.abort(std::move(trouble)); });
   scenario::RunResult outcome = run.run();
   if (iut != nullptr) stop(*iut, outcome);

@@ -73,7 +73,7 @@ Host::Host(const model::Network& network, model::NodeId node, Environment& envir
   const model::Node& self = network_.node(node_);
   state_->ports.resize(self.attachments.size());
   const bool mobile = self.role == Role::mobile_node;
-  for (PortId port = 0; port < state_->ports.size(); ++port) {
+  for (PortId port = 0; port < port_count(); ++port) {
     const model::Attachment& attachment = self.attachments[port];
     state_->ports[port].up = !mobile;
     if (mobile) continue;
@@ -82,15 +82,15 @@ Host::Host(const model::Network& network, model::NodeId node, Environment& envir
   }
   if (mobile) return;
   for (const model::Route& route : self.routes)
-    for (PortId port = 0; port < state_->ports.size(); ++port)
+    for (PortId port = 0; port < port_count(); ++port)
       for (const Ipv4Prefix& on_link : state_->ports[port].addresses)
         if (on_link.contains(route.next_hop)) add_route(route.destination, route.next_hop, port);
 }
 
 Host::~Host() = default;
 
-std::size_t Host::port_count() const {
-  return state_->ports.size();
+PortId Host::port_count() const {
+  return static_cast<PortId>(state_->ports.size());
 }
 
 void Host::set_up(PortId port, bool up) {

@@ -54,7 +54,7 @@ class Host {
   Host& operator=(const Host&) = delete;
 
   Environment& environment() { return environment_; }
-  std::size_t port_count() const;
+  PortId port_count() const;
 
   // Ports. All start up with their declared addresses and routes, except those of a mobile node,
   // which start down; a port that is down neither sends nor receives.

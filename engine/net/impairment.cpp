@@ -93,11 +93,11 @@ void Impairments::forward_later(Duration wait, LinkId link, wire::Buffer frame,
 }
 
 void Impairments::release(const std::shared_ptr<Held>& held) {
-  const auto copy = held;  // the reference may be to the entry that is erased
-  const auto entry = std::find(held_.begin(), held_.end(), copy);
+  const auto entry = std::find(held_.begin(), held_.end(), held);
   if (entry == held_.end()) return;
+  const auto released = std::move(*entry);  // `held` may be the entry itself
   held_.erase(entry);
-  copy->forward(copy->frame);
+  released->forward(released->frame);
 }
 
 void Impairments::mark_as_testers(wire::Buffer& frame) const {

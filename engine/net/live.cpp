@@ -77,7 +77,7 @@ LiveWorld::LiveWorld(const model::Network& network, std::uint64_t seed,
   for (model::NodeId node = 0; node < network.nodes.size(); ++node) {
     if (external.contains(node)) continue;
     const auto& attachments = network.node(node).attachments;
-    for (PortId port = 0; port < attachments.size(); ++port)
+    for (PortId port = 0; port < static_cast<PortId>(attachments.size()); ++port)
       port_devices_[{node, port}] = lab_.add_port(network.link(attachments[port].link).name);
   }
   for (const model::Link& link : network.links)
@@ -91,7 +91,7 @@ LiveWorld::~LiveWorld() {
 void LiveWorld::up() {
   lab_.up();
   const std::string& ns = lab_.network_namespace();
-  for (LinkId link = 0; link < network_.links.size(); ++link) {
+  for (LinkId link = 0; link < static_cast<LinkId>(network_.links.size()); ++link) {
     observing_.push_back(std::make_unique<PacketSocket>(
         lab_.bridge_device(network_.link(link).name), ns, Outgoing::kIgnored));
     injection_.push_back(std::make_unique<PacketSocket>(injection_devices_[link], ns));
@@ -189,7 +189,8 @@ void LiveWorld::see(LinkId link, PacketSocket& socket) {
 
 void LiveWorld::tell(Time until) {
   // A busy machine may let us read one link long before another: first all that is there.
-  for (LinkId link = 0; link < observing_.size(); ++link) see(link, *observing_[link]);
+  for (LinkId link = 0; link < static_cast<LinkId>(observing_.size()); ++link)
+    see(link, *observing_[link]);
   while (!seen_.empty() && seen_.begin()->first.first <= until && !context_.stopped()) {
     const auto seen = seen_.extract(seen_.begin());
     const auto& [time, link] = seen.key();

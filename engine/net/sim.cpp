@@ -65,7 +65,7 @@ SimulatedWorld::SimulatedWorld(const model::Network& network, std::uint64_t seed
       lives_(network.nodes.size()) {
   for (model::NodeId node = 0; node < network.nodes.size(); ++node) {
     const auto& attachments = network.node(node).attachments;
-    for (PortId port = 0; port < attachments.size(); ++port)
+    for (PortId port = 0; port < static_cast<PortId>(attachments.size()); ++port)
       ends_.at(attachments[port].link).push_back({node, port});
   }
 }

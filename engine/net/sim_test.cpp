@@ -14,7 +14,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 wire::Buffer frame(std::uint8_t tag) {
   wire::Buffer octets(14, 0);
