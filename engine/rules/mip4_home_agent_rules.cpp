@@ -37,21 +37,13 @@ bool uses(const observer::Fact& fact, crypto::Replay replay) {
   return shared != nullptr && shared->association.replay == replay;
 }
 
-std::uint32_t high(std::uint64_t identification) {
-  return static_cast<std::uint32_t>(identification >> 32);
-}
-
-std::uint32_t low(std::uint64_t identification) {
-  return static_cast<std::uint32_t>(identification);
-}
-
 /// How far the request's timestamp is from the moment it was seen, in seconds.
 std::int64_t clock_difference(const Sighting& asked) {
   constexpr std::int64_t kEpochs = 2208988800;  // 1900 to 1970
   const auto seen =
       std::chrono::duration_cast<std::chrono::seconds>(asked.time.time_since_epoch()).count() +
       kEpochs;
-  return static_cast<std::int32_t>(high(asked[request::identification]) -
+  return static_cast<std::int32_t>(crypto::high_order(asked[request::identification]) -
                                    static_cast<std::uint32_t>(seen));
 }
 
@@ -198,7 +190,8 @@ void add_mip4_home_agent_rules(RuleBook& book) {
   book.add<ReplySent>("RFC3344-5.7-02")
       .only(Role::home_agent)
       .require([](const ReplySent& r) {
-        return low(r.reply[reply::identification]) == low(r.request[request::identification]);
+        return crypto::low_order(r.reply[reply::identification]) ==
+               crypto::low_order(r.request[request::identification]);
       })
       .evidence(reply::identification);
 
@@ -214,8 +207,10 @@ void add_mip4_home_agent_rules(RuleBook& book) {
                std::abs(clock_difference(r.request)) > 60;
       })
       .require([](const ReplySent& r) {
-        return low(r.reply[reply::identification]) == low(r.request[request::identification]) &&
-               high(r.reply[reply::identification]) != high(r.request[request::identification]);
+        return crypto::low_order(r.reply[reply::identification]) ==
+                   crypto::low_order(r.request[request::identification]) &&
+               crypto::high_order(r.reply[reply::identification]) !=
+                   crypto::high_order(r.request[request::identification]);
       })
       .evidence(reply::identification);
 
@@ -223,7 +218,8 @@ void add_mip4_home_agent_rules(RuleBook& book) {
       .itself({"nonce"})
       .when([](const ReplySent& r) { return uses(r, crypto::Replay::nonces); })
       .require([](const ReplySent& r) {
-        return high(r.reply[reply::identification]) != high(r.request[request::identification]);
+        return crypto::high_order(r.reply[reply::identification]) !=
+               crypto::high_order(r.request[request::identification]);
       })
       .evidence(reply::identification);
 }

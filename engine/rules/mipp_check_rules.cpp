@@ -29,8 +29,7 @@ bool names_proxy(const RequestSettled& r) {
 bool has_usable_home_agent(const RequestSettled& r) {
   const wire::View parameter = r.request.extension(ha_parameter::layout);
   if (!parameter || parameter[ha_parameter::length] != 6) return false;
-  const model::NodeId agent = r.network.owner(parameter.address(ha_parameter::home_agent_address));
-  return agent != model::kNobody && r.network.node(agent).role == Role::home_agent;
+  return is_home_agent(r, parameter.address(ha_parameter::home_agent_address));
 }
 
 /// Apart from the fault in question the request is as it has to be.
@@ -106,11 +105,7 @@ void add_mipp_check_rules(RuleBook& book) {
       });
 
   book.add<RequestSent>("MIPP-2.2.4-06")
-      .when([](const RequestSent& r) {
-        const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
-        return !asks_deregistration(r.request) && agent != model::kNobody &&
-               r.network.node(agent).role == Role::mip_proxy;
-      })
+      .when([](const RequestSent& r) { return !asks_deregistration(r.request) && asks_proxy(r); })
       .require([](const RequestSent& r) { return r.request[request::reverse_tunneling] != 0; })
       .evidence(request::flags);
 

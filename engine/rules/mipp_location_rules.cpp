@@ -1,61 +1,23 @@
 #include "engine/rules/rule_files.h"
 #include "engine/rules/vocabulary.h"
 
-// draft-adrangi-mobileip-vpn-traversal-02 §2.5.3 and §2.6.1: the HA Parameter extension, and where
-// the mobile node is.
+// draft-adrangi-mobileip-vpn-traversal-02 §2.6.1: where the mobile node is, and what follows from
+// it.
 
 namespace mipvet::rules {
 
 using observer::ReplyReceived;
 using observer::ReplyRelayed;
 using observer::ReplySent;
-using observer::RequestRelayed;
 using observer::RequestSent;
 using observer::RequestSettled;
 namespace ha_parameter = mip4::ha_parameter;
 
 namespace {
 
-bool asks_proxy(const RequestSent& r) {
-  const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
-  return agent != model::kNobody && r.network.node(agent).role == Role::mip_proxy;
-}
-
 /// The network has a proxy that the mobile node is to use.
 bool knows_proxy(const RequestSent& r) {
   return r.node().parameters.contains("registrar");
-}
-
-bool stands_in_front(const Sighting& message) {
-  const observer::ExtensionPlace* parameter = message.find(ha_parameter::layout);
-  const observer::ExtensionPlace* boundary = message.find(mip4::authentication::mobile_home);
-  return parameter == nullptr || boundary == nullptr || parameter->offset < boundary->offset;
-}
-
-bool is_well_formed(const Sighting& message) {
-  const wire::View parameter = message.extension(ha_parameter::layout);
-  return !parameter || parameter[ha_parameter::length] == 6;
-}
-
-bool is_zeroed(const Sighting& message) {
-  const wire::View parameter = message.extension(ha_parameter::layout);
-  return !parameter || parameter[ha_parameter::reserved] == 0;
-}
-
-/// An extension that looks like HA Parameter but for a type that a receiver may skip.
-bool has_skippable_twin(const Sighting& message) {
-  return std::any_of(message.extensions().begin(), message.extensions().end(),
-                     [&](const observer::ExtensionPlace& place) {
-                       const wire::View view = message.view(place);
-                       return place.layout == &mip4::extension::layout &&
-                              mip4::extension::is_skippable(view[mip4::extension::type]) &&
-                              view[ha_parameter::length] == 6 &&
-                              view[ha_parameter::sub_type] == ha_parameter::kDefaultSubType;
-                     });
-}
-
-wire::Ipv4Address named(const Sighting& message) {
-  return message.extension(ha_parameter::layout).address(ha_parameter::home_agent_address);
 }
 
 bool is_inside(const observer::Fact& fact) {
@@ -64,39 +26,6 @@ bool is_inside(const observer::Fact& fact) {
 }
 
 constexpr std::uint64_t kAssignedHomeAgent = 206;
-
-bool is_home_agent(const observer::Fact& fact, wire::Ipv4Address address) {
-  const model::NodeId agent = fact.network.owner(address);
-  return agent != model::kNobody && fact.network.node(agent).role == Role::home_agent;
-}
-
-/// The extension names a home agent, or none.
-bool names_home_agent(const observer::Fact& fact, const Sighting& message) {
-  return named(message).is_zero() || is_home_agent(fact, named(message));
-}
-
-/// Read by another layout than that of §2.5.3 the extension would name a home agent.
-bool is_shifted(const observer::Fact& fact, const Sighting& message) {
-  if (names_home_agent(fact, message)) return false;
-  std::uint32_t window = 0;
-  for (const std::uint8_t octet : message.extension(ha_parameter::layout).bytes()) {
-    window = window << 8 | octet;
-    if (is_home_agent(fact, wire::Ipv4Address{window})) return true;
-  }
-  return false;
-}
-
-/// An extension of HA Parameter's type and of another sub-type.
-bool has_foreign_sub_type(const RequestSettled& r) {
-  return std::any_of(r.request.extensions().begin(), r.request.extensions().end(),
-                     [&](const observer::ExtensionPlace& place) {
-                       const wire::View view = r.request.view(place);
-                       return place.layout == &mip4::extension::layout &&
-                              view[mip4::extension::type] == r.network.decode.ha_parameter_type &&
-                              view[ha_parameter::sub_type] !=
-                                  r.network.decode.ha_parameter_sub_type;
-                     });
-}
 
 bool is_refused_as_inside(const RequestSettled& r) {
   return !r.replies.empty() &&
@@ -112,88 +41,7 @@ bool asks_home_agent(const observer::Fact& fact, const Sighting& asked) {
 }  // namespace
 
 void add_mipp_location_rules(RuleBook& book) {
-  // §2.5.3
-  book.add<RequestSent>("MIPP-2.5.3-01").when(asks_proxy).require([](const RequestSent& r) {
-    return r.request.carries(ha_parameter::layout);
-  });
-
-  book.add<RequestSent>("MIPP-2.5.3-02").when(asks_proxy).require([](const RequestSent& r) {
-    return !has_skippable_twin(r.request);
-  });
-  book.add<ReplyRelayed>("MIPP-2.5.3-02").only(Role::mip_proxy).require([](const ReplyRelayed& r) {
-    return !has_skippable_twin(r.to_mn);
-  });
-
-  book.add<RequestSent>("MIPP-2.5.3-03")
-      .when([](const RequestSent& r) { return asks_proxy(r) && !named(r.request).is_zero(); })
-      .require([](const RequestSent& r) { return is_home_agent(r, named(r.request)); })
-      .evidence(ha_parameter::layout);
-
-  book.add<RequestSent>("MIPP-2.5.3-05")
-      .when([](const RequestSent& r) { return r.request.carries(ha_parameter::layout); })
-      .require([](const RequestSent& r) { return is_well_formed(r.request); })
-      .evidence(ha_parameter::layout);
-  book.add<ReplyRelayed>("MIPP-2.5.3-05")
-      .only(Role::mip_proxy)
-      .when([](const ReplyRelayed& r) { return r.to_mn.carries(ha_parameter::layout); })
-      .require([](const ReplyRelayed& r) { return is_well_formed(r.to_mn); })
-      .evidence(ha_parameter::layout);
-
-  book.add<RequestSent>("MIPP-2.5.3-06")
-      .when([](const RequestSent& r) { return r.request.carries(ha_parameter::layout); })
-      .require([](const RequestSent& r) { return !is_shifted(r, r.request); })
-      .evidence(ha_parameter::layout);
-  book.add<ReplyRelayed>("MIPP-2.5.3-06")
-      .only(Role::mip_proxy)
-      .when([](const ReplyRelayed& r) { return r.to_mn.carries(ha_parameter::layout); })
-      .require([](const ReplyRelayed& r) { return !is_shifted(r, r.to_mn); })
-      .evidence(ha_parameter::layout);
-
-  book.add<RequestSettled>("MIPP-2.5.3-07")
-      .only(Role::mip_proxy)
-      .when([](const RequestSettled& r) {
-        return is_sound(r.request) && !r.request.carries(ha_parameter::layout) &&
-               has_foreign_sub_type(r);
-      })
-      .judge([](const RequestSettled& r) { return refused(r); });
-
-  book.add<RequestSent>("MIPP-2.5.3-08")
-      .when([](const RequestSent& r) { return r.request.carries(ha_parameter::layout); })
-      .require([](const RequestSent& r) { return is_zeroed(r.request); })
-      .evidence(ha_parameter::layout);
-  book.add<ReplyRelayed>("MIPP-2.5.3-08")
-      .only(Role::mip_proxy)
-      .when([](const ReplyRelayed& r) { return r.to_mn.carries(ha_parameter::layout); })
-      .require([](const ReplyRelayed& r) { return is_zeroed(r.to_mn); })
-      .evidence(ha_parameter::layout);
-
-  book.add<RequestSent>("MIPP-2.5.3-09")
-      .when([](const RequestSent& r) { return r.request.carries(ha_parameter::layout); })
-      .require([](const RequestSent& r) { return stands_in_front(r.request); })
-      .evidence(ha_parameter::layout);
-  book.add<ReplyRelayed>("MIPP-2.5.3-09")
-      .only(Role::mip_proxy)
-      .when([](const ReplyRelayed& r) { return r.to_mn.carries(ha_parameter::layout); })
-      .require([](const ReplyRelayed& r) { return stands_in_front(r.to_mn); })
-      .evidence(ha_parameter::layout);
-
-  book.add<RequestRelayed>("MIPP-2.5.3-10")
-      .when([](const RequestRelayed& r) {
-        return r.from_mn.carries(ha_parameter::layout) && stands_in_front(r.from_mn);
-      })
-      .require([](const RequestRelayed& r) {
-        return holds_copy(r.to_ha, r.from_mn.extension(ha_parameter::layout));
-      })
-      .evidence(ha_parameter::layout);
-
-  book.add<RequestSent>("MIPP-2.5.3-11").when(asks_proxy).require([](const RequestSent& r) {
-    return r.request.count(ha_parameter::layout) <= 1;
-  });
-  book.add<ReplyRelayed>("MIPP-2.5.3-11").only(Role::mip_proxy).require([](const ReplyRelayed& r) {
-    return r.to_mn.count(ha_parameter::layout) <= 1;
-  });
-
-  // §2.6.1, the proxy
+  // The proxy
   book.add<RequestSettled>("MIPP-2.6.1-02")
       .when([](const RequestSettled& r) {
         return is_sound(r.request) && is_inside(r) &&
@@ -241,8 +89,8 @@ void add_mipp_location_rules(RuleBook& book) {
   book.add<ReplySent>("MIPP-2.6.1-10")
       .when(is_206)
       .require([](const ReplySent& r) {
-        const model::NodeId agent = r.network.owner(named(r.reply));
-        return !named(r.reply).is_zero() && agent != r.judged;
+        const model::NodeId agent = r.network.owner(named_home_agent(r.reply));
+        return !named_home_agent(r.reply).is_zero() && agent != r.judged;
       })
       .evidence(ha_parameter::layout);
 
@@ -254,9 +102,11 @@ void add_mipp_location_rules(RuleBook& book) {
   book.add<ReplySent>("MIPP-2.6.1-30")
       .when([](const ReplySent& r) {
         return is_inside(r) && r.reply[reply::code] == kAssignedHomeAgent &&
-               !named(r.request).is_zero() && r.reply.carries(ha_parameter::layout);
+               !named_home_agent(r.request).is_zero() && r.reply.carries(ha_parameter::layout);
       })
-      .require([](const ReplySent& r) { return named(r.reply) == named(r.request); })
+      .require([](const ReplySent& r) {
+        return named_home_agent(r.reply) == named_home_agent(r.request);
+      })
       .evidence(ha_parameter::layout);
 
   book.add<ReplyRelayed>("MIPP-2.6.1-21")
@@ -273,7 +123,7 @@ void add_mipp_location_rules(RuleBook& book) {
 
   book.add<ReplyRelayed>("MIPP-2.6.1-12")
       .when([](const ReplyRelayed& r) { return is_acceptance(r.to_mn); })
-      .require([](const ReplyRelayed& r) { return named(r.to_mn) == r.from_ha.source; })
+      .require([](const ReplyRelayed& r) { return named_home_agent(r.to_mn) == r.from_ha.source; })
       .evidence(ha_parameter::layout);
 
   book.add<RequestSettled>("MIPP-2.6.1-05")
@@ -295,11 +145,11 @@ void add_mipp_location_rules(RuleBook& book) {
       .require([](const RequestSettled& r) {
         return is_refused_as_inside(r) &&
                std::all_of(r.replies.begin(), r.replies.end(), [&](const Sighting* answer) {
-                 return !named(*answer).is_zero() && names_home_agent(r, *answer);
+                 return !named_home_agent(*answer).is_zero() && names_home_agent(r, *answer);
                });
       });
 
-  // §2.6.1, the home agent inside
+  // The home agent inside
   book.add<ReplySent>("MIPP-2.6.1-16")
       .when([](const ReplySent& r) {
         return is_sound(r.request) && !asks_deregistration(r.request) &&
@@ -311,7 +161,7 @@ void add_mipp_location_rules(RuleBook& book) {
       })
       .evidence(mip4::udp_tunnel_reply::layout);
 
-  // §2.6.1, the mobile node
+  // The mobile node
   book.add<RequestSent>("MIPP-2.6.1-01")
       .when([](const RequestSent& r) {
         const bool arrives = !r.before || r.before.link != r.request.link;
@@ -363,10 +213,11 @@ void add_mipp_location_rules(RuleBook& book) {
       .when([](const ReplyReceived& r) {
         return r.reply[reply::code] == kAssignedHomeAgent && r.request != nullptr &&
                r.reply.authentication.mobile_home == Authentication::valid &&
-               r.network.owner(named(r.reply)) != model::kNobody;
+               r.network.owner(named_home_agent(r.reply)) != model::kNobody;
       })
-      .require(
-          [](const ReplyReceived& r) { return r.next && r.next.home_agent == named(r.reply); });
+      .require([](const ReplyReceived& r) {
+        return r.next && r.next.home_agent == named_home_agent(r.reply);
+      });
 
   book.add<ReplyReceived>("MIPP-2.6.1-14")
       .itself({"internal"})
@@ -374,8 +225,9 @@ void add_mipp_location_rules(RuleBook& book) {
         return r.reply[reply::code] == kAssignedHomeAgent &&
                r.reply.authentication.mobile_home != Authentication::valid;
       })
-      .require(
-          [](const ReplyReceived& r) { return !r.next || r.next.home_agent != named(r.reply); });
+      .require([](const ReplyReceived& r) {
+        return !r.next || r.next.home_agent != named_home_agent(r.reply);
+      });
 
   book.add<RequestSent>("MIPP-2.6.1-17")
       .when([](const RequestSent& r) {

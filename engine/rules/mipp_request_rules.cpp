@@ -18,11 +18,6 @@ bool knows_simultaneous(const observer::Fact& fact) {
   return fact.node().declares("simultaneous");
 }
 
-/// The home agent that the mobile node named in its HA Parameter extension.
-wire::Ipv4Address named_home_agent(const Sighting& asked) {
-  return asked.extension(ha_parameter::layout).address(ha_parameter::home_agent_address);
-}
-
 bool names_proxy(const observer::Fact& fact, const Sighting& asked) {
   return fact.network.owner(asked.address(request::home_agent)) == fact.judged;
 }
@@ -86,10 +81,7 @@ void add_mipp_request_rules(RuleBook& book) {
         // A node that was told 206 believes that it is inside (MIPP-2.6.1-13).
         return !(r.last_reply && r.last_reply.code == 206);
       })
-      .require([](const RequestSent& r) {
-        const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
-        return agent != model::kNobody && r.network.node(agent).role == Role::mip_proxy;
-      })
+      .require(asks_proxy)
       .evidence(request::home_agent);
 
   book.add<RequestRelayed>("MIPP-2-06").only(Role::mip_proxy).require([](const RequestRelayed& r) {
@@ -105,10 +97,7 @@ void add_mipp_request_rules(RuleBook& book) {
 
   // §2.1
   book.add<RequestSent>("MIPP-2.1-01")
-      .when([](const RequestSent& r) {
-        const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
-        return agent != model::kNobody && r.network.node(agent).role == Role::mip_proxy;
-      })
+      .when(asks_proxy)
       .require([](const RequestSent& r) {
         return r.request.authentication.mobile_home == Authentication::valid;
       })

@@ -29,11 +29,6 @@ std::uint64_t longest_remaining(const RequestRelayed& r) {
   return longest;
 }
 
-bool names_foreign_agent(const observer::Fact& fact, wire::Ipv4Address address) {
-  const model::NodeId node = fact.network.owner(address);
-  return node != model::kNobody && fact.network.node(node).role == Role::foreign_agent;
-}
-
 /// An unreachable with a code is answered by a denial, §2.6.7.
 template <std::uint8_t code>
 Outcome denied_after_icmp(const RequestSettled& r) {
@@ -47,8 +42,13 @@ bool reported_unreachable(const RequestSettled& r) {
   return r.unreachables > 0 && r.unreachable_code == code && r.received.empty();
 }
 
-wire::Ipv4Address public_side(const ReplySent& r) {
-  return r.request.destination;
+/// The answer goes the way that the request came, the other way round (§2.7.2).
+bool goes_back(const Sighting& answer, const Sighting& asked) {
+  return answer.source == asked.destination && answer.destination == asked.source;
+}
+
+std::string addresses(const Sighting& message) {
+  return fmt::format("IP {} -> {}", message.source.to_string(), message.destination.to_string());
 }
 
 }  // namespace
@@ -167,13 +167,10 @@ void add_mipp_state_rules(RuleBook& book) {
       })
       .require([](const RequestSent& r) {
         return r.request.source == r.request.address(request::home_address) &&
-               names_foreign_agent(r, r.request.destination);
+               belongs_to(r, r.request.destination, Role::foreign_agent);
       })
       .in_ip(wire::ip::destination)
-      .observed([](const RequestSent& r) {
-        return fmt::format("IP {} -> {}", r.request.source.to_string(),
-                           r.request.destination.to_string());
-      });
+      .observed([](const RequestSent& r) { return addresses(r.request); });
 
   book.add<RequestSent>("MIPP-2.7.1-02")
       .when([](const RequestSent& r) {
@@ -201,45 +198,25 @@ void add_mipp_state_rules(RuleBook& book) {
       .in_ip(wire::ip::source);
 
   book.add<RequestSent>("MIPP-2.7.1-06")
-      .when([](const RequestSent& r) {
-        const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
-        return agent != model::kNobody && r.network.node(agent).role == Role::mip_proxy &&
-               !asks_deregistration(r.request);
-      })
+      .when([](const RequestSent& r) { return asks_proxy(r) && !asks_deregistration(r.request); })
       .require([](const RequestSent& r) {
         return r.request.source == r.request.address(request::care_of_address) &&
                r.request.destination == r.request.address(request::home_agent);
       })
       .in_ip(wire::ip::destination)
-      .observed([](const RequestSent& r) {
-        return fmt::format("IP {} -> {}", r.request.source.to_string(),
-                           r.request.destination.to_string());
-      });
+      .observed([](const RequestSent& r) { return addresses(r.request); });
 
   book.add<ReplySent>("MIPP-2.7.2-01")
       .only(Role::home_agent)
-      .when([](const ReplySent& r) {
-        const model::NodeId asker = r.network.owner(r.request.source);
-        return asker != model::kNobody && r.network.node(asker).role == Role::mip_proxy;
-      })
-      .require([](const ReplySent& r) {
-        return r.reply.source == r.request.destination && r.reply.destination == r.request.source;
-      })
+      .when([](const ReplySent& r) { return belongs_to(r, r.request.source, Role::mip_proxy); })
+      .require([](const ReplySent& r) { return goes_back(r.reply, r.request); })
       .in_ip(wire::ip::destination)
-      .observed([](const ReplySent& r) {
-        return fmt::format("IP {} -> {}", r.reply.source.to_string(),
-                           r.reply.destination.to_string());
-      });
+      .observed([](const ReplySent& r) { return addresses(r.reply); });
 
   book.add<ReplyRelayed>("MIPP-2.7.2-02")
-      .require([](const ReplyRelayed& r) {
-        return r.to_mn.source == r.request.destination && r.to_mn.destination == r.request.source;
-      })
+      .require([](const ReplyRelayed& r) { return goes_back(r.to_mn, r.request); })
       .in_ip(wire::ip::destination)
-      .observed([](const ReplyRelayed& r) {
-        return fmt::format("IP {} -> {}", r.to_mn.source.to_string(),
-                           r.to_mn.destination.to_string());
-      });
+      .observed([](const ReplyRelayed& r) { return addresses(r.to_mn); });
 
   book.add<ReplyRelayed>("MIPP-2.7.2-03")
       .when([](const ReplyRelayed& r) { return r.request.carries(ha_parameter::layout); })
@@ -251,32 +228,21 @@ void add_mipp_state_rules(RuleBook& book) {
       .evidence(reply::home_agent);
 
   book.add<ReplyRelayed>("MIPP-2.7.2-04")
-      .require([](const ReplyRelayed& r) {
-        return r.to_mn.source == r.request.destination && r.to_mn.destination == r.request.source;
-      })
+      .require([](const ReplyRelayed& r) { return goes_back(r.to_mn, r.request); })
       .in_ip(wire::ip::destination)
-      .observed([](const ReplyRelayed& r) {
-        return fmt::format("IP {} -> {}", r.to_mn.source.to_string(),
-                           r.to_mn.destination.to_string());
-      });
+      .observed([](const ReplyRelayed& r) { return addresses(r.to_mn); });
 
   book.add<ReplySent>("MIPP-2.7.2-05")
       .when([](const ReplySent& r) { return !is_acceptance(r.reply); })
-      .require([](const ReplySent& r) {
-        return r.reply.source == public_side(r) && r.reply.destination == r.request.source;
-      })
+      .require([](const ReplySent& r) { return goes_back(r.reply, r.request); })
       .in_ip(wire::ip::destination)
-      .observed([](const ReplySent& r) {
-        return fmt::format("IP {} -> {}", r.reply.source.to_string(),
-                           r.reply.destination.to_string());
-      });
+      .observed([](const ReplySent& r) { return addresses(r.reply); });
 
   // §2.2.1 and §2.4.1, the other nodes
   book.add<ReplySent>("MIPP-2.2.1-10")
       .when([](const ReplySent& r) {
-        const model::NodeId asker = r.network.owner(r.request.source);
-        return asker != model::kNobody && r.network.node(asker).role == Role::mip_proxy &&
-               is_sound(r.request) && r.request[request::decapsulation_by_mobile_node] == 0 &&
+        return belongs_to(r, r.request.source, Role::mip_proxy) && is_sound(r.request) &&
+               r.request[request::decapsulation_by_mobile_node] == 0 &&
                r.request[request::reserved_r] == 0 && r.request[request::reserved_x] == 0;
       })
       .require([](const ReplySent& r) {

@@ -9,6 +9,7 @@ RuleBook all_rules() {
   add_mipp_request_rules(book);
   add_mipp_check_rules(book);
   add_mipp_reply_rules(book);
+  add_mipp_ha_parameter_rules(book);
   add_mipp_location_rules(book);
   add_mipp_state_rules(book);
   add_mipp_binding_rules(book);

@@ -8,9 +8,10 @@ namespace mipvet::rules {
 void add_mipp_request_rules(RuleBook& book);  ///< MIPP §2, §2.1, §2.2: the proxy relays requests
 void add_mipp_check_rules(RuleBook& book);    ///< MIPP §2.2.4, §2.4: the proxy refuses
 void add_mipp_reply_rules(RuleBook& book);    ///< MIPP §2.3: the proxy passes replies on
-void add_mipp_location_rules(RuleBook& book);  ///< MIPP §2.5.3, §2.6.1: HA Parameter, location
-void add_mipp_state_rules(RuleBook& book);     ///< MIPP §2.6.2-2.7: bindings, NAI, ICMP, addresses
-void add_mipp_binding_rules(RuleBook& book);   ///< MIPP §2.6.6: the proxy's bindings carry data
+void add_mipp_ha_parameter_rules(RuleBook& book);  ///< MIPP §2.5.3: the extension
+void add_mipp_location_rules(RuleBook& book);      ///< MIPP §2.6.1: inside or outside
+void add_mipp_state_rules(RuleBook& book);    ///< MIPP §2.6.2-2.7: bindings, NAI, ICMP, addresses
+void add_mipp_binding_rules(RuleBook& book);  ///< MIPP §2.6.6: the proxy's bindings carry data
 void add_mip4_discovery_rules(RuleBook& book);      ///< RFC 3344 §2
 void add_mip4_message_rules(RuleBook& book);        ///< RFC 3344 §1, §3.3-3.5: formats
 void add_mip4_mobile_node_rules(RuleBook& book);    ///< RFC 3344 §3.6, §5.7

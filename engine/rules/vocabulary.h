@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "engine/crypto/ntp.h"
 #include "engine/observer/facts.h"
 #include "engine/rules/outcome.h"
 #include "engine/wire/ethernet.h"
@@ -37,6 +38,30 @@ inline wire::Ipv4Address address_on(const observer::Fact& fact, model::NodeId no
   const model::Attachment* attachment = fact.network.node(node).attachment(link);
   return attachment != nullptr && attachment->address ? attachment->address->address
                                                       : wire::Ipv4Address{};
+}
+
+/// The address is one of a node of that role.
+inline bool belongs_to(const observer::Fact& fact, wire::Ipv4Address address, Role role) {
+  const model::NodeId owner = fact.network.owner(address);
+  return owner != model::kNobody && fact.network.node(owner).role == role;
+}
+inline bool is_home_agent(const observer::Fact& fact, wire::Ipv4Address address) {
+  return belongs_to(fact, address, Role::home_agent);
+}
+
+inline bool asks_proxy(const observer::RequestSent& r) {
+  return belongs_to(r, r.request.address(request::home_agent), Role::mip_proxy);
+}
+
+/// The home agent in the HA Parameter extension (MIPP §2.5.3); zero where there is none.
+inline wire::Ipv4Address named_home_agent(const Sighting& message) {
+  return message.extension(mip4::ha_parameter::layout)
+      .address(mip4::ha_parameter::home_agent_address);
+}
+
+/// The extension names a home agent, or none.
+inline bool names_home_agent(const observer::Fact& fact, const Sighting& message) {
+  return named_home_agent(message).is_zero() || is_home_agent(fact, named_home_agent(message));
 }
 
 /// The request authenticates as its receiver has to check it, and is well formed: nothing but its
@@ -91,13 +116,10 @@ inline bool hides_its_place(const Sighting& asked) {
 /// The reply answers the relayed request as the base specification wants it to be answered.
 inline bool answers_properly(const observer::ReplySettled& r) {
   if (r.request == nullptr || r.relayed_request == nullptr) return false;
-  const auto low = [](std::uint64_t identification) {
-    return static_cast<std::uint32_t>(identification);
-  };
   const wire::Ipv4Address home = r.relayed_request->address(request::home_address);
   return r.others == 0 && r.reply.destination_port == r.relayed_request->source_port &&
-         low(r.reply[reply::identification]) ==
-             low((*r.relayed_request)[request::identification]) &&
+         crypto::low_order(r.reply[reply::identification]) ==
+             crypto::low_order((*r.relayed_request)[request::identification]) &&
          (home.is_zero() || home == r.reply.address(reply::home_address));
 }
 
