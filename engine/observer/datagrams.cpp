@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/crypto/ntp.h"
 #include "engine/observer/digest.h"
 #include "engine/wire/ipv4.h"
 #include "engine/wire/mip4.h"
@@ -17,10 +18,6 @@ namespace {
 constexpr Duration kGrace = std::chrono::seconds(2);
 /// How long a mobile node without bindings is remembered.
 constexpr Duration kLongestWatch = std::chrono::seconds(60);
-
-std::uint32_t low_order(std::uint64_t identification) {
-  return static_cast<std::uint32_t>(identification);
-}
 
 /// The same on both ends of a hop or a tunnel: all but time to live and header checksum.
 std::uint64_t datagram_digest(wire::View datagram) {
@@ -133,7 +130,7 @@ void Datagrams::note_request(const Sighting& seen) {
   }
   known->story.incident = Incident::asked;
   known->story.asked_for = seen.address(request::care_of_address);
-  known->asked = low_order(seen[request::identification]);
+  known->asked = crypto::low_order(seen[request::identification]);
   known->asked_lifetime = static_cast<std::uint16_t>(seen[request::lifetime]);
   known->asked_for_all = known->story.asked_for == seen.address(request::home_address);
   // A home agent may change its bindings from now on, a proxy when the home agent has accepted.
@@ -151,7 +148,7 @@ void Datagrams::note_reply(const Sighting& seen) {
 void Datagrams::sent(const Key& key, Watch& known, const Sighting& seen) {
   BindingStory& story = known.story;
   changes(key, known, {});
-  const bool answers_last = low_order(seen[reply::identification]) == known.asked;
+  const bool answers_last = crypto::low_order(seen[reply::identification]) == known.asked;
   if (seen[reply::code] > 1) {
     if (answers_last && story.incident == Incident::asked) story.incident = Incident::refused;
     return;

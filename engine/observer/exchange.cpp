@@ -1,12 +1,8 @@
 #include "engine/observer/exchange.h"
 
-namespace mipvet::observer {
+#include "engine/crypto/ntp.h"
 
-namespace {
-std::uint32_t low_order(std::uint64_t identification) {
-  return static_cast<std::uint32_t>(identification);
-}
-}  // namespace
+namespace mipvet::observer {
 
 ExchangeStore::ExchangeStore() : index_(&memory_) {}
 
@@ -22,7 +18,7 @@ ExchangeId ExchangeStore::open(Identity identity, std::uint64_t identification) 
   exchanges_[id].generation = generation;
   exchanges_[id].identity = identity;
   exchanges_[id].identification = identification;
-  index_.emplace(low_order(identification), id);
+  index_.emplace(crypto::low_order(identification), id);
   return id;
 }
 
@@ -31,7 +27,7 @@ void ExchangeStore::close(ExchangeId id) {
   for (ItemId item = exchange.first; item != kNone; item = items_[item]->next)
     free_items_.push_back(item);
   exchange.first = exchange.last = kNone;
-  const auto [begin, end] = index_.equal_range(low_order(exchange.identification));
+  const auto [begin, end] = index_.equal_range(crypto::low_order(exchange.identification));
   for (auto entry = begin; entry != end; ++entry) {
     if (entry->second == id) {
       index_.erase(entry);
@@ -68,7 +64,7 @@ ExchangeId ExchangeStore::find(Identity identity, std::uint64_t identification) 
   ExchangeId same_identification = kNone;
   ExchangeId only = kNone;
   std::size_t candidates = 0;
-  const auto [begin, end] = index_.equal_range(low_order(identification));
+  const auto [begin, end] = index_.equal_range(crypto::low_order(identification));
   for (auto entry = begin; entry != end; ++entry) {
     const Exchange& exchange = exchanges_[entry->second];
     if (exchange.identity == identity) return entry->second;

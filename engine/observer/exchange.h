@@ -17,6 +17,10 @@ using ItemId = std::uint32_t;
 using ExchangeId = std::uint32_t;
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
+/// How long an unanswered exchange is kept for a late reply, at most: a pending entry lives no
+/// longer than the requested lifetime (RFC 3344 §3.7.2.2).
+inline constexpr Duration kLongestWait = std::chrono::seconds(60);
+
 /// One message of an exchange on one link.
 struct Item {
   enum class Kind : std::uint8_t { request, reply, unreachable };
@@ -50,7 +54,14 @@ class ExchangeStore {
   ExchangeStore();
 
   Exchange& operator[](ExchangeId id) { return exchanges_[id]; }
+  const Exchange& operator[](ExchangeId id) const { return exchanges_[id]; }
   Item& item(ItemId id) { return *items_[id]; }
+  const Item& item(ItemId id) const { return *items_[id]; }
+  /// Calls `visit(id, item)` for every item of an exchange, in the order in which they were seen.
+  template <typename Visit>
+  void each(const Exchange& exchange, Visit visit) const {
+    for (ItemId id = exchange.first; id != kNone; id = item(id).next) visit(id, item(id));
+  }
 
   ExchangeId open(Identity identity, std::uint64_t identification);
   void close(ExchangeId id);

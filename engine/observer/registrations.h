@@ -1,14 +1,12 @@
 #pragma once
 
-#include <array>
-#include <memory_resource>
-#include <unordered_map>
-
 #include <boost/circular_buffer.hpp>
 
 #include "engine/observer/address_book.h"
 #include "engine/observer/exchange.h"
 #include "engine/observer/facts.h"
+#include "engine/observer/mobile_nodes.h"
+#include "engine/observer/relations.h"
 
 namespace mipvet::observer {
 
@@ -33,21 +31,12 @@ class Registrations {
   void finish(Time end) { advance(end); }
 
   std::size_t open_exchanges() const { return store_.open_count(); }
-  std::size_t mobile_nodes() const { return states_.size(); }
-  const Bindings* bindings(Identity identity, NodeId agent) const;
+  std::size_t mobile_nodes() const { return mobile_nodes_.count(); }
+  const Bindings* bindings(Identity identity, NodeId agent) const {
+    return mobile_nodes_.bindings(identity, agent);
+  }
 
  private:
-  /// What is remembered of a mobile node between its registrations.
-  struct State {
-    RequestMemory request;
-    ReplyMemory reply;
-    Bindings registered;
-    /// Mobile node, foreign agent, proxy, home agent: of one registration each is granted one.
-    std::array<Bindings, 4> agents;
-    ExchangeId latest = kNone;
-    std::uint32_t latest_generation = 0;
-    Time touched;
-  };
   struct Deadline {
     Time time;
     ExchangeId exchange;
@@ -56,36 +45,24 @@ class Registrations {
   };
   using Queue = boost::circular_buffer<Deadline>;
 
-  State& state(Identity identity, Time now);
-  Bindings& bindings(State& state, NodeId agent);
   ItemId append(ExchangeId exchange, Item::Kind kind, const Sighting& sighting);
   static void push(Queue& queue, const Deadline& deadline);
-  ExchangeId exchange_of(const Sighting& sighting, State& state, std::uint64_t identification);
+  /// The exchange that a message belongs to, a new one where it begins one.
+  ExchangeId exchange_of(const Sighting& sighting, const MobileNode& mobile,
+                         std::uint64_t identification);
+  ExchangeId find_exchange(const Sighting& sighting, const MobileNode& mobile,
+                           std::uint64_t identification) const;
 
-  bool is_agent(NodeId node) const;
-  bool is_relay(NodeId node) const;
-  NodeId sender_of(const Sighting& sighting, const Exchange* exchange);
-  ItemId received_request(const Exchange& exchange, NodeId node, const Sighting* answer);
-  ItemId received_reply(const Exchange& exchange, NodeId node);
-  ItemId relayed_copy(const Exchange& exchange, ItemId request, NodeId by);
-  void look(Exchange& exchange, const Sighting& request);
-
-  void grant(State& state, NodeId agent, const Sighting& request, const Sighting& reply);
-  void reach_mobile_node(State& state, const Exchange& exchange, const Sighting& reply,
-                         const Item* request);
   void settle(const Deadline& deadline);
   void settle_request(Exchange& exchange, Item& item, ItemId id);
   void settle_reply(Exchange& exchange, Item& item, ItemId id);
-  bool unanswered(const Exchange& exchange);
-  void sweep(Time now);
 
   const model::Network& network_;
   const AddressBook& addresses_;
   FactSink& sink_;
   ExchangeStore store_;
-  std::pmr::unsynchronized_pool_resource memory_;
-  std::pmr::unordered_map<Identity, State> states_;
-  std::size_t sweep_at_ = 4096;
+  Relations relations_;
+  MobileNodes mobile_nodes_;
   Queue settling_{1024};
   Queue waiting_{64};
 };
