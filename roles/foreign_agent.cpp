@@ -8,10 +8,9 @@
 #include "engine/net/tunnel.h"
 #include "engine/wire/icmp.h"
 #include "engine/wire/ipv4.h"
-#include "engine/wire/udp.h"
 #include "roles/agent_advertiser.h"
 #include "roles/deviations.h"
-#include "roles/registration.h"
+#include "roles/foreign_agent_checks.h"
 
 namespace mipvet::roles {
 
@@ -24,8 +23,7 @@ struct Visitor {
   Ipv4Address home_address;
   std::string nai;
   wire::MacAddress mac;
-  Ipv4Address source;         ///< of the request
-  Ipv4Address asked_address;  ///< its destination
+  Ipv4Address asked_address;  ///< destination of the request
   std::uint16_t source_port = 0;
   Ipv4Address home_agent;
   std::uint64_t identification = 0;
@@ -46,20 +44,21 @@ class ForeignAgent final : public Actor {
         host_(part.network, part.node, part.environment),
         keys_(part.network, part.node),
         serves_(link_parameter(network_, node_, "serves").value_or(0)),
-        reverse_tunneling_(parameter<bool>(node_, "reverse_tunneling", true)),
-        pending_timeout_(seconds(parameter<double>(node_, "pending_timeout", 7))) {
-    care_of_ = address_parameter(node_, "care_of", default_care_of());
+        pending_timeout_(seconds(parameter<double>(node_, "pending_timeout", 7))),
+        checks_(network_, host_, service_, keys_, deviates_) {
+    service_.reverse_tunneling = parameter<bool>(node_, "reverse_tunneling", true);
+    service_.care_of_address = address_parameter(node_, "care_of", default_care_of());
     const auto settings = node_.parameters.find("advertise");
     const nlohmann::json none = nlohmann::json::object();
     const nlohmann::json& advertise = settings == node_.parameters.end() ? none : *settings;
-    max_lifetime_ = advertise.value("registration_lifetime", std::uint16_t{1800});
+    service_.max_lifetime = advertise.value("registration_lifetime", std::uint16_t{1800});
     advertiser_.emplace(host_, serves_, advertise,
                         AgentAdvertiser::Service{.home_agent = false,
                                                  .foreign_agent = true,
-                                                 .reverse_tunneling = reverse_tunneling_,
+                                                 .reverse_tunneling = service_.reverse_tunneling,
                                                  .udp_tunneling = false,
-                                                 .registration_lifetime = max_lifetime_,
-                                                 .care_of_addresses = {care_of_}},
+                                                 .registration_lifetime = service_.max_lifetime,
+                                                 .care_of_addresses = {service_.care_of_address}},
                         deviates_);
   }
 
@@ -108,64 +107,16 @@ class ForeignAgent final : public Actor {
     if (asked.find(mip4::ha_parameter::layout) != nullptr &&
         !parameter<bool>(node_, "ha_parameter", true))
       return;
-    if (const auto code = fault(datagram, asked)) {
+    if (const auto code = checks_.fault(datagram, asked)) {
       if (*code != Code::accepted) deny(datagram, asked, *code);
       return;
     }
     relay(datagram, asked);
   }
 
-  /// Why a request is refused; Code::accepted: it is dropped in silence.
-  std::optional<Code> fault(const net::Datagram& datagram, const Received& asked) {
-    const bool with_own_address = asked[request::decapsulation_by_mobile_node] != 0;
-    const std::uint64_t lifetime = asked[request::lifetime];
-    const bool reserved = asked[request::reserved_r] != 0 || asked[request::reserved_x] != 0;
-    if (asked.malformed() || (reserved && !deviates_("RFC3344-3.7.2.1-02")))
-      return Code::fa_poorly_formed_request;
-    const model::NodeId mobile =
-        mobile_node_of(network_, asked.address(request::home_address), asked.nai());
-    if (keys_.with(mobile) != nullptr &&
-        keys_.check(asked, authentication::mobile_foreign, mobile) != Checked::valid)
-      return Code::fa_mobile_node_failed_authentication;
-    if (asked.address(request::home_address).is_zero() && asked.nai().empty())
-      return Code::fa_nonzero_home_address_required;
-    if (!with_own_address && lifetime > 0 && asked.address(request::care_of_address) != care_of_ &&
-        !deviates_("RFC3344-3.7.2.1-03"))
-      return Code::fa_invalid_care_of_address;
-    if (lifetime > max_lifetime_) return Code::fa_requested_lifetime_too_long;
-    if (host_.owns(asked.address(request::home_agent))) return Code::unknown_home_agent_address;
-    if (!with_own_address && !deviates_("RFC3344-3.7.2.1-06") &&
-        (asked[request::gre_encapsulation] != 0 || asked[request::minimal_encapsulation] != 0))
-      return Code::fa_requested_encapsulation_unavailable;
-    if (asked[request::reverse_tunneling] != 0) {
-      if (datagram.ttl != 255 && !deviates_("RFC3024-4.2.1-02")) {
-        // At most one such denial a second, RFC 3024 §4.2.1.
-        const net::Time now = host_.environment().now();
-        if (too_distant_ != net::Time{} && now - too_distant_ < std::chrono::seconds(1))
-          return Code::accepted;
-        too_distant_ = now;
-        return Code::fa_mobile_node_too_distant;
-      }
-      if (!reverse_tunneling_) return Code::fa_reverse_tunnel_unavailable;
-    }
-    return std::nullopt;
-  }
-
   void relay(const net::Datagram& datagram, const Received& asked) {
     if (deviates_("RFC3344-3.7-04")) return;
-    Visitor visitor;
-    visitor.home_address = asked.address(request::home_address);
-    visitor.nai = asked.nai();
-    visitor.mac = datagram.source_mac;
-    visitor.source = datagram.source;
-    visitor.asked_address = datagram.destination.is_multicast() ? host_.address(serves_)->address
-                                                                : datagram.destination;
-    visitor.source_port = datagram.source_port;
-    visitor.home_agent = asked.address(request::home_agent);
-    visitor.identification = asked[request::identification];
-    visitor.lifetime = static_cast<std::uint16_t>(asked[request::lifetime]);
-    visitor.reverse_tunnel = asked[request::reverse_tunneling] != 0;
-    visitor.request.assign(asked.octets().begin(), asked.octets().end());
+    Visitor visitor = visitor_of(datagram, asked);
     visitor.expires = host_.environment().now() + pending_timeout_;
     host_.set_neighbour(datagram.port, visitor.home_address, visitor.mac);
 
@@ -178,19 +129,13 @@ class ForeignAgent final : public Actor {
     const model::NodeId home_agent = network_.owner(visitor.home_agent);
     if (!deviates_("RFC3344-3.7.2.2-04"))
       keys_.sign(message, authentication::foreign_home, home_agent);
-    if (deviates_("RFC3344-3.5.4-01"))
-      wire::append_extension(
-          message, authentication::foreign_home,
-          {{authentication::spi, 4711}, {authentication::authenticator, "0123456789abcdef"}});
-    if (deviates_("RFC3344-1.6-02"))
-      wire::append_extension(
-          message, authentication::foreign_home,
-          {{authentication::spi, 9}, {authentication::authenticator, "0123456789abcdef"}});
+    if (deviates_("RFC3344-3.5.4-01")) append_forgery(message, authentication::foreign_home, 4711);
+    if (deviates_("RFC3344-1.6-02")) append_forgery(message, authentication::foreign_home, 9);
     visitor.relayed_to = visitor.home_agent;
     if (deviates_("RFC3344-3.7.2-01")) visitor.relayed_to.value ^= 0x1;
     visitor.relayed_port = mip4::kPort;
-    const Ipv4Address source =
-        deviates_("RFC3344-3.7.2.2-05") ? host_.address(serves_)->address : care_of_;
+    const Ipv4Address source = deviates_("RFC3344-3.7.2.2-05") ? host_.address(serves_)->address
+                                                               : service_.care_of_address;
     const std::uint16_t port = deviates_("RFC3344-3.7.2.2-06") ? 4434 : mip4::kPort;
     std::erase_if(pending_, [&](const Visitor& other) {
       return other.home_address == visitor.home_address && other.nai == visitor.nai &&
@@ -204,6 +149,22 @@ class ForeignAgent final : public Actor {
     const std::uint64_t identification = visitor.identification;
     host_.environment().schedule(pending_timeout_,
                                  [this, identification] { time_out(identification); });
+  }
+
+  Visitor visitor_of(const net::Datagram& datagram, const Received& asked) const {
+    Visitor visitor;
+    visitor.home_address = asked.address(request::home_address);
+    visitor.nai = asked.nai();
+    visitor.mac = datagram.source_mac;
+    visitor.asked_address = datagram.destination.is_multicast() ? host_.address(serves_)->address
+                                                                : datagram.destination;
+    visitor.source_port = datagram.source_port;
+    visitor.home_agent = asked.address(request::home_agent);
+    visitor.identification = asked[request::identification];
+    visitor.lifetime = static_cast<std::uint16_t>(asked[request::lifetime]);
+    visitor.reverse_tunnel = asked[request::reverse_tunneling] != 0;
+    visitor.request.assign(asked.octets().begin(), asked.octets().end());
+    return visitor;
   }
 
   /// Everything up to the authorizing extension; what follows is for this agent (§3.7.2.2).
@@ -226,22 +187,14 @@ class ForeignAgent final : public Actor {
   }
 
   void deny(const net::Datagram& datagram, const Received& asked, Code code) {
-    Visitor visitor;
-    visitor.home_address = asked.address(request::home_address);
-    visitor.mac = datagram.source_mac;
-    visitor.source = datagram.source;
-    visitor.source_port = datagram.source_port;
-    visitor.asked_address = datagram.destination.is_multicast() ? host_.address(serves_)->address
-                                                                : datagram.destination;
-    visitor.request.assign(asked.octets().begin(), asked.octets().end());
-    refuse(visitor, code);
+    refuse(visitor_of(datagram, asked), code);
   }
 
   void refuse(const Visitor& visitor, Code code) {
     const wire::View asked(request::layout, visitor.request);
     std::uint64_t lifetime = asked[request::lifetime];
     if (code == Code::fa_requested_lifetime_too_long)
-      lifetime = deviates_("RFC3344-3.7.2.3-02") ? lifetime : max_lifetime_;
+      lifetime = deviates_("RFC3344-3.7.2.3-02") ? lifetime : service_.max_lifetime;
     else if (deviates_("RFC3344-3.7.2.3-03"))
       lifetime = 1;
     std::uint64_t given = static_cast<std::uint8_t>(code);
@@ -253,7 +206,7 @@ class ForeignAgent final : public Actor {
                                       {reply::lifetime, lifetime},
                                       {reply::home_address, asked.address(request::home_address)},
                                       {reply::home_agent, deviates_("RFC3344-3.7.2.3-01")
-                                                              ? care_of_
+                                                              ? service_.care_of_address
                                                               : asked.address(request::home_agent)},
                                       {reply::identification, asked[request::identification]}}));
   }
@@ -267,7 +220,7 @@ class ForeignAgent final : public Actor {
         mobile_node_of(network_, view.address(reply::home_address), visitor.nai);
     keys_.sign(message, authentication::mobile_foreign, mobile);
     Ipv4Address source = visitor.asked_address;
-    if (deviates_("RFC3344-3.7.2.3-04")) source = care_of_;
+    if (deviates_("RFC3344-3.7.2.3-04")) source = service_.care_of_address;
     if (deviates_("RFC3344-3.7.2.3-05")) destination = {visitor.asked_address.value + 50};
     const bool odd = deviates_("RFC3344-3.7.2.3-06");
     host_.send_udp(source, mip4::kPort, destination,
@@ -288,13 +241,11 @@ class ForeignAgent final : public Actor {
 
   void unreachable(const net::IcmpError& error) {
     if (error.type != wire::icmp::kUnreachableType) return;
-    const wire::View quoted(wire::ip::layout, error.quote);
-    const std::size_t header = quoted[wire::ip::header_length] * 4;
-    if (error.quote.size() < header + 4 || quoted[wire::ip::protocol] != wire::ip::kUdp) return;
-    const wire::View udp(wire::udp::layout, error.quote.subspan(header));
+    const auto quoted = quoted_udp(error.quote);
+    if (!quoted) return;
     for (auto entry = pending_.begin(); entry != pending_.end(); ++entry) {
-      if (entry->relayed_to != quoted.address(wire::ip::destination) ||
-          udp[wire::udp::destination_port] != entry->relayed_port)
+      if (entry->relayed_to != quoted->destination ||
+          entry->relayed_port != quoted->destination_port)
         continue;
       const Visitor visitor = *entry;
       pending_.erase(entry);
@@ -347,7 +298,8 @@ class ForeignAgent final : public Actor {
     }
     wire::Buffer message = protected_part(answered);
     if (deviates_("RFC3344-3.7.3.2-02")) wire::write(message, reply::lifetime, 7);
-    if (deviates_("MIPP-2.7.2-03")) wire::write(message, reply::home_agent, care_of_.value);
+    if (deviates_("MIPP-2.7.2-03"))
+      wire::write(message, reply::home_agent, service_.care_of_address.value);
     if (deviates_("MIPP-2.4.1-10") && code >= 200) wire::write(message, reply::code, 64);
     if (deviates_("RFC3344-3.7.3.2-03"))
       message.assign(answered.octets().begin(), answered.octets().end());
@@ -377,7 +329,7 @@ class ForeignAgent final : public Actor {
     if (port == serves_) {
       const Visitor* visitor = visitor_with(header.address(wire::ip::source));
       if (visitor == nullptr || !visitor->reverse_tunnel) return false;
-      host_.send_ip(net::encapsulate(datagram, care_of_, visitor->home_agent));
+      host_.send_ip(net::encapsulate(datagram, service_.care_of_address, visitor->home_agent));
       return true;
     }
     return false;
@@ -389,14 +341,12 @@ class ForeignAgent final : public Actor {
   net::Host host_;
   Keyring keys_;
   net::PortId serves_;
-  bool reverse_tunneling_;
   net::Duration pending_timeout_;
-  Ipv4Address care_of_;
-  std::uint16_t max_lifetime_ = 1800;
+  ForeignAgentService service_;
+  ForeignAgentChecks checks_;
   std::optional<AgentAdvertiser> advertiser_;
   std::list<Visitor> pending_;
   std::list<Visitor> visitors_;
-  net::Time too_distant_{};
   bool silent_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include "engine/wire/ipv4.h"
 #include "roles/agent_advertiser.h"
 #include "roles/deviations.h"
+#include "roles/home_agent_bindings.h"
 #include "roles/registration.h"
 
 namespace mipvet::roles {
@@ -16,16 +17,6 @@ namespace mipvet::roles {
 namespace {
 
 using wire::Ipv4Address;
-
-/// One care-of address of a mobile node (RFC 3344 §3.8.1).
-struct CareOf {
-  Ipv4Address address;
-  net::Time expires{};
-  bool in_udp = false;  ///< tunnelled in UDP to `udp_address`, `udp_port` (RFC 3519 §4.6)
-  Ipv4Address udp_address;
-  std::uint16_t udp_port = 0;
-  Ipv4Address registered_with;
-};
 
 class HomeAgent final : public Actor {
  public:
@@ -39,7 +30,8 @@ class HomeAgent final : public Actor {
         max_lifetime_(parameter<std::uint16_t>(node_, "max_lifetime", 1800)),
         reverse_tunneling_(parameter<bool>(node_, "reverse_tunneling", true)),
         udp_tunnel_(node_.parameters.contains("udp_tunnel")),
-        simultaneous_(node_.declares("simultaneous-bindings")) {
+        simultaneous_(node_.declares("simultaneous-bindings")),
+        bindings_(host_, home_, deviates_) {
     if (node_.parameters.contains("deny")) denies_ = node_.parameters["deny"].get<std::uint8_t>();
     if (udp_tunnel_)
       keepalive_ = node_.parameters["udp_tunnel"].value("keepalive", std::uint16_t{110});
@@ -65,7 +57,7 @@ class HomeAgent final : public Actor {
         from_tunnel(port, outer.address(wire::ip::source), *inner);
     });
     host_.enable_forwarding([this](net::PortId, wire::Bytes datagram, const wire::MacAddress&) {
-      return tunnel(datagram);
+      return bindings_.tunnel(datagram);
     });
     if (advertiser_) advertiser_->start();
   }
@@ -200,21 +192,8 @@ class HomeAgent final : public Actor {
     if (decision.home_address.is_zero()) decision.home_address = assign(asked.nai());
     const Ipv4Address home = decision.home_address;
     const Ipv4Address care_of = asked.address(request::care_of_address);
-    auto& list = bindings_[home];
-    if (decision.lifetime == 0) {
-      if (care_of == home ? deviates_("RFC3344-3.8.2.2-02") : deviates_("RFC3344-3.8.2.2-05"))
-        return;
-      if (care_of == home || deviates_("RFC3344-3.8.2.2-03"))
-        list.clear();
-      else
-        std::erase_if(list, [&](const CareOf& one) { return one.address == care_of; });
-      if (list.empty()) {
-        host_.proxy_arp(home_, home, false);
-        host_.forget_neighbour(home_, home);
-      }
-      return;
-    }
-    CareOf entry;
+    if (decision.lifetime == 0) return bindings_.remove(home, care_of);
+    HomeBindings::CareOf entry;
     entry.address = care_of;
     entry.registered_with = asked.address(request::home_agent);
     entry.expires = decision.lifetime == mip4::kInfiniteLifetime
@@ -233,25 +212,7 @@ class HomeAgent final : public Actor {
       if (deviates_("RFC3519-4.6-02") || deviates_("MIPP-2.6.1-16"))
         decision.udp_reply = std::uint8_t{64};
     }
-    const bool keeps = (simultaneous_ && asked[request::simultaneous_bindings] != 0) ||
-                       deviates_("RFC3344-3.8.2.2-04");
-    if (deviates_("RFC3344-3.8.2.2-06") && !list.empty())
-      host_.environment().schedule(std::chrono::milliseconds(500),
-                                   [this, home, entry, keeps] { bind(home, entry, keeps); });
-    else
-      bind(home, entry, keeps);
-    // RFC 3344 §4.6: the home agent answers for the absent node, and tells the neighbours.
-    host_.proxy_arp(home_, home, true);
-    if (care_of != home) host_.gratuitous_arp(home_, home, host_.mac(home_));
-  }
-
-  void bind(Ipv4Address home, const CareOf& entry, bool beside_others) {
-    auto& list = bindings_[home];
-    std::erase_if(list, [&](const CareOf& one) {
-      return !beside_others || (one.address == entry.address && !deviates_("RFC3344-3.8.2.2-05"));
-    });
-    list.push_back(entry);
-    last_ = entry;
+    bindings_.add(home, entry, simultaneous_ && asked[request::simultaneous_bindings] != 0);
   }
 
   void reply_to(const net::Datagram& datagram, const Received& asked, const Decision& decision,
@@ -301,9 +262,7 @@ class HomeAgent final : public Actor {
   void sign(wire::Buffer& message, const Received& asked, model::NodeId peer) {
     if (deviates_("RFC3344-3.5.2-02")) return;
     if (deviates_("RFC3344-1.6-02")) {
-      wire::append_extension(
-          message, authentication::mobile_home,
-          {{authentication::spi, 8}, {authentication::authenticator, "0123456789abcdef"}});
+      append_forgery(message, authentication::mobile_home, 8);
       return;
     }
     const wire::View extension = asked.extension(authentication::mobile_home);
@@ -346,49 +305,8 @@ class HomeAgent final : public Actor {
 
   // Data, RFC 3344 §4.2.3 and RFC 3024 §4.3.
 
-  bool tunnel(wire::Bytes datagram) {
-    const wire::View header(wire::ip::layout, datagram);
-    const auto found = bindings_.find(header.address(wire::ip::destination));
-    if (found == bindings_.end()) {
-      if (!deviates_("RFC3344-4.2.3-03") || last_.address.is_zero()) return false;
-      send(last_, datagram);
-      return true;
-    }
-    if (deviates_("RFC3344-4.2.3-01")) return true;
-    const net::Time now = host_.environment().now();
-    if (!deviates_("RFC3344-3.8.2.2-11"))
-      std::erase_if(found->second, [&](const CareOf& one) { return one.expires <= now; });
-    if (found->second.empty()) {
-      host_.proxy_arp(home_, found->first, false);
-      return false;
-    }
-    if (deviates_("RFC3344-4.2.3-02"))
-      send(found->second.back(), datagram);
-    else
-      for (const CareOf& care_of : found->second) send(care_of, datagram);
-    return true;
-  }
-
-  void send(const CareOf& to, wire::Bytes datagram) {
-    Ipv4Address source = to.registered_with;
-    if (deviates_("RFC3344-4.2.3-04")) source = host_.address(home_ == 0 ? 1 : 0)->address;
-    if (to.in_udp && !deviates_("RFC3519-4.6-04"))
-      host_.send_udp(source, mip4::kPort, to.udp_address, to.udp_port,
-                     net::udp_tunnel_payload(datagram));
-    else
-      host_.send_ip(net::encapsulate(datagram, source, to.address));
-  }
-
   void from_tunnel(net::PortId port, Ipv4Address source, wire::Bytes inner) {
-    // Only from a care-of address of the inner source (RFC 3024 §4.3.2).
-    const wire::View header(wire::ip::layout, inner);
-    const auto found = bindings_.find(header.address(wire::ip::source));
-    if (found == bindings_.end()) return;
-    const net::Time now = host_.environment().now();
-    for (const CareOf& care_of : found->second)
-      if (care_of.expires > now &&
-          (care_of.address == source || (care_of.in_udp && care_of.udp_address == source)))
-        return host_.deliver(port, inner);
+    if (bindings_.admits(source, inner)) host_.deliver(port, inner);
   }
 
   const model::Network& network_;
@@ -407,8 +325,7 @@ class HomeAgent final : public Actor {
   net::Duration delay_{};
   std::optional<AgentAdvertiser> advertiser_;
   std::map<std::pair<model::NodeId, Ipv4Address>, crypto::ReplayGuard> guards_;
-  std::map<Ipv4Address, std::vector<CareOf>> bindings_;
-  CareOf last_;  // the last that was granted
+  HomeBindings bindings_;
   std::map<std::string, Ipv4Address> assigned_;
 };
 

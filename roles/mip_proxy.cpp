@@ -8,35 +8,16 @@
 #include "engine/net/tunnel.h"
 #include "engine/wire/icmp.h"
 #include "engine/wire/ipv4.h"
-#include "engine/wire/udp.h"
 #include "roles/deviations.h"
 #include "roles/proxy_bindings.h"
-#include "roles/registration.h"
+#include "roles/proxy_checks.h"
+#include "roles/proxy_messages.h"
 
 namespace mipvet::roles {
 
 namespace {
 
 using wire::Ipv4Address;
-
-/// MIPP §2.6.5: a request that was relayed and waits for the home agent.
-struct Pending {
-  Ipv4Address home_address;
-  std::string nai;
-  model::NodeId mobile_node = model::kNobody;
-  Ipv4Address home_agent;
-  bool assigned = false;
-  Ipv4Address care_of_address;
-  std::uint64_t identification = 0;
-  std::uint16_t lifetime = 0;
-  bool simultaneous = false;
-  std::optional<std::uint32_t> spi;
-  Ipv4Address source;  ///< of the request, and where the reply goes
-  std::uint16_t source_port = 0;
-  std::optional<std::uint8_t> udp_reply;
-  Received request;
-  net::Time expires{};
-};
 
 class MipProxy final : public Actor {
  public:
@@ -46,22 +27,10 @@ class MipProxy final : public Actor {
         deviates_(mip_proxy_deviations(), part.deviations, "mip-proxy"),
         host_(part.network, part.node, part.environment),
         keys_(part.network, part.node),
-        public_port_(link_parameter(network_, node_, "public").value_or(0)),
-        private_port_(link_parameter(network_, node_, "private").value_or(1)),
-        by_interface_(parameter<std::string>(node_, "location", "by-address") == "by-interface"),
-        max_lifetime_(parameter<std::uint16_t>(node_, "max_lifetime", 0xFFFE)),
-        public_address_(host_.address(public_port_)->address),
-        private_address_(host_.address(private_port_)->address),
-        bindings_(host_, deviates_, public_address_) {
-    for (const nlohmann::json& text :
-         node_.parameters.value("internal_prefixes", nlohmann::json::array()))
-      if (const auto prefix = wire::Ipv4Prefix::parse(text.get<std::string>()))
-        internal_.push_back(*prefix);
-    for (const nlohmann::json& text :
-         node_.parameters.value("home_agents", nlohmann::json::array()))
-      if (const auto address = Ipv4Address::parse(text.get<std::string>()))
-        home_agents_.push_back(*address);
-  }
+        settings_(network_, node_, host_),
+        checks_(network_, node_, settings_, keys_, deviates_),
+        messages_(network_, node_, settings_, keys_, deviates_),
+        bindings_(host_, deviates_, settings_.public_address) {}
 
   void start() override {
     host_.on_udp(mip4::kPort, [this](const net::Datagram& datagram) { arrived(datagram); });
@@ -109,169 +78,38 @@ class MipProxy final : public Actor {
         refuse(datagram, asked, Code::mobile_node_failed_authentication, {});
       return;
     }
-    std::optional<Ipv4Address> named;
-    if (const auto code = fault(datagram, asked, named))
-      return refuse(datagram, asked, *code, named);
-    relay(datagram, asked, *named);
+    const ProxyChecks::Result result = checks_.check(datagram, asked);
+    if (result.refusal) return refuse(datagram, asked, *result.refusal, result.home_agent);
+    relay(datagram, asked, *result.home_agent);
   }
-
-  std::optional<Code> authentication_fault(const net::Datagram& datagram, const Received& asked) {
-    const model::NodeId mobile = peer(asked);
-    const Checked checked = keys_.check(asked, authentication::mobile_home, mobile);
-    const bool overlooked = (checked == Checked::wrong && deviates_("MIPP-2.1-02")) ||
-                            (checked == Checked::absent && deviates_("MIPP-2.1-03")) ||
-                            (checked == Checked::several && deviates_("MIPP-2.1-04")) ||
-                            (checked == Checked::unknown_spi && deviates_("MIPP-2.1-05"));
-    if (checked != Checked::valid && deviates_("MIPP-2.1-08"))
-      bindings_.clear(asked.address(request::home_address));
-    if (checked != Checked::valid && !overlooked)
-      return deviates_("MIPP-2.4-02") ? static_cast<Code>(199)
-                                      : Code::mobile_node_failed_authentication;
-    const model::NodeId sender = network_.owner(datagram.source);
-    if (sender != model::kNobody && network_.node(sender).role == Role::foreign_agent &&
-        keys_.with(sender) != nullptr && !deviates_("MIPP-2.1-10") &&
-        keys_.check(asked, authentication::foreign_home, sender) != Checked::valid)
-      return Code::foreign_agent_failed_authentication;
-    return std::nullopt;
-  }
-
-  /// Why the proxy refuses by itself; otherwise `home_agent` is the actual one.
-  std::optional<Code> fault(const net::Datagram& datagram, const Received& asked,
-                            std::optional<Ipv4Address>& home_agent) {
-    const bool early = deviates_("MIPP-2.2.4-15");
-    if (!early)
-      if (const auto code = authentication_fault(datagram, asked)) return code;
-    const bool inside = is_inside(datagram, asked);
-    const wire::View extension = ha_parameter(asked);
-    if (names_several(asked) && !deviates_("MIPP-2.2.4-14")) return Code::poorly_formed_request;
-    const bool valid_extension =
-        extension && extension[mip4::ha_parameter::length] == 6 &&
-        (extension[mip4::ha_parameter::sub_type] == network_.decode.ha_parameter_sub_type ||
-         deviates_("MIPP-2.5.3-07"));
-    Ipv4Address named = extension.address(mip4::ha_parameter::home_agent_address);
-    bool assigned = false;
-    if (valid_extension && named.is_zero() && node_.declares("dynamic-ha") &&
-        !home_agents_.empty() && !(inside && deviates_("MIPP-2.6.1-11"))) {
-      named = home_agents_.front();
-      assigned = true;
-    }
-    if (valid_extension && (!named.is_zero() || assigned)) home_agent = named;
-    if (inside && !deviates_("MIPP-2.6.1-02")) {
-      if (home_agent || !valid_extension) {
-        if (deviates_("MIPP-2.6.1-08")) return Code::administratively_prohibited;
-        return Code::mobile_node_inside;
-      }
-    }
-    if (deviates_("MIPP-2.4.1-11")) return Code::mobile_node_inside;
-    if (asked.address(request::home_agent) != public_address_ && !deviates_("MIPP-2.2.4-03"))
-      return Code::unknown_home_agent_address;
-    if (asked[request::reverse_tunneling] == 0 && !deviates_("MIPP-2.2.4-05"))
-      return Code::reverse_tunnel_mandatory;
-    if ((asked[request::gre_encapsulation] != 0 || asked[request::minimal_encapsulation] != 0) &&
-        node_.declares("encapsulation-subset") && !deviates_("MIPP-2.2.4-04"))
-      return Code::requested_encapsulation_unavailable;
-    if (asked[request::broadcast_datagrams] != 0 && deviates_("MIPP-2.2.1-06"))
-      return Code::administratively_prohibited;
-    if (asked[request::simultaneous_bindings] != 0 && deviates_("MIPP-2.6.2-10"))
-      return Code::administratively_prohibited;
-    const bool unusable = !valid_extension || named.is_multicast() || named.is_limited_broadcast();
-    if (unusable && !valid_extension && !extension) {
-      if (deviates_("MIPP-2.2.4-09")) return Code::reason_unspecified;
-      return deviates_("MIPP-2.4.1-01") ? Code::zero_ha_parameter : Code::missing_ha_parameter;
-    }
-    if (unusable && deviates_("MIPP-2.2.4-11")) {
-      home_agent = home_agents_.front();
-      return std::nullopt;
-    }
-    if (unusable) return Code::missing_ha_parameter;
-    if (named.is_zero()) {
-      if (deviates_("MIPP-2.2.4-12")) return Code::reason_unspecified;
-      return deviates_("MIPP-2.4.1-02") ? Code::missing_ha_parameter : Code::zero_ha_parameter;
-    }
-    if (std::find(home_agents_.begin(), home_agents_.end(), named) == home_agents_.end() &&
-        !deviates_("MIPP-2.2.4-13"))
-      return Code::administratively_prohibited;
-    if (early)
-      if (const auto code = authentication_fault(datagram, asked)) return code;
-    return std::nullopt;
-  }
-
-  wire::View ha_parameter(const Received& message) const {
-    for (const Received::Extension& extension : message.extensions()) {
-      const wire::View view(mip4::ha_parameter::layout, message.view(extension).bytes());
-      if (extension.layout == &mip4::ha_parameter::layout ||
-          (deviates_("MIPP-2.5.3-07") &&
-           view[mip4::ha_parameter::type] == network_.decode.ha_parameter_type))
-        return view;
-    }
-    return {};
-  }
-
-  /// More than one HA Parameter, for different home agents: malformed (MIPP §2.2.4 foresees one).
-  static bool names_several(const Received& asked) {
-    const wire::View first = asked.extension(mip4::ha_parameter::layout);
-    return std::any_of(
-        asked.extensions().begin(), asked.extensions().end(),
-        [&](const Received::Extension& extension) {
-          return extension.layout == &mip4::ha_parameter::layout &&
-                 asked.view(extension).address(mip4::ha_parameter::home_agent_address) !=
-                     first.address(mip4::ha_parameter::home_agent_address);
-        });
-  }
-
-  model::NodeId peer(const Received& asked) const {
-    return mobile_node_of(network_, asked.address(request::home_address), asked.nai());
-  }
-
-  bool is_inside(const net::Datagram& datagram, const Received& asked) const {
-    if (by_interface_ && !deviates_("MIPP-2.6.1-05")) return datagram.port == private_port_;
-    // The source decides where it is not the care-of address (MIPP §2.6.1).
-    const Ipv4Address care_of = asked.address(request::care_of_address);
-    const Ipv4Address place = deviates_("MIPP-2.6.1-03") ? care_of : datagram.source;
-    for (const wire::Ipv4Prefix& prefix : internal_)
-      if (prefix.contains(place)) return true;
-    return false;
-  }
-
-  // MIPP §2.2.1-2.2.3: the relayed request.
 
   void relay_anyway(const net::Datagram& datagram, const Received& asked) {
-    if (!home_agents_.empty()) relay(datagram, asked, home_agents_.front());
+    if (!settings_.home_agents.empty()) relay(datagram, asked, settings_.home_agents.front());
   }
 
   void relay(const net::Datagram& datagram, const Received& asked, Ipv4Address home_agent) {
     if (deviates_("MIPP-2.2-01")) return answer_alone(datagram, asked, home_agent);
-    Pending pending;
-    pending.home_address = asked.address(request::home_address);
-    pending.nai = asked.nai();
-    pending.mobile_node = peer(asked);
+    ProxyPending pending(datagram, asked, checks_.peer(asked));
     pending.home_agent = home_agent;
-    pending.care_of_address = asked.address(request::care_of_address);
-    pending.identification = asked[request::identification];
-    pending.lifetime = static_cast<std::uint16_t>(asked[request::lifetime]);
-    pending.simultaneous = asked[request::simultaneous_bindings] != 0;
-    pending.spi = spi_of(asked);
-    pending.source = datagram.source;
-    pending.source_port = datagram.source_port;
-    pending.request = asked;
     pending.udp_reply = udp_reply(datagram, asked);
     pending.expires = host_.environment().now() +
                       std::chrono::seconds(std::max<std::uint16_t>(pending.lifetime, 7));
     if (deviates_("MIPP-2.2-05")) {
-      for (const Pending& other : pending_)
+      for (const ProxyPending& other : pending_)
         if (other.home_address == pending.home_address) return;
     }
-    std::erase_if(pending_, [&](const Pending& other) {
+    std::erase_if(pending_, [&](const ProxyPending& other) {
       return other.home_address == pending.home_address && other.nai == pending.nai &&
              other.identification == pending.identification;
     });
     pending_.push_back(pending);
     last_care_of_ = pending.care_of_address;
     if (deviates_("MIPP-2.6.6-02")) bind(pending, pending.home_address, pending.lifetime);
-    const wire::Buffer message = relayed_request(pending, asked);
+    const wire::Buffer message = messages_.relayed_request(pending, relayed_lifetime(pending));
     Ipv4Address destination = home_agent;
     if (deviates_("MIPP-2.2.2-07")) destination.value ^= 0x1U;
-    const Ipv4Address source = deviates_("MIPP-2.7.1-05") ? public_address_ : private_address_;
+    const Ipv4Address source =
+        deviates_("MIPP-2.7.1-05") ? settings_.public_address : settings_.private_address;
     const auto transmit = [this, source, destination, message] {
       host_.send_udp(source, mip4::kPort, destination,
                      deviates_("MIPP-2-08") ? std::uint16_t{4434} : mip4::kPort, message,
@@ -282,12 +120,6 @@ class MipProxy final : public Actor {
     if (deviates_("MIPP-2-05")) answer_alone(datagram, asked, home_agent);
   }
 
-  static std::optional<std::uint32_t> spi_of(const Received& asked) {
-    const wire::View extension = asked.extension(authentication::mobile_home);
-    if (!extension) return std::nullopt;
-    return static_cast<std::uint32_t>(extension[authentication::spi]);
-  }
-
   std::optional<std::uint8_t> udp_reply(const net::Datagram& datagram,
                                         const Received& asked) const {
     if (asked.find(mip4::udp_tunnel_request::layout) == nullptr) return std::nullopt;
@@ -295,8 +127,8 @@ class MipProxy final : public Actor {
     return behind_nat && node_.declares("nat-traversal") ? std::uint8_t{0} : std::uint8_t{64};
   }
 
-  std::uint16_t relayed_lifetime(const Pending& pending) {
-    std::uint16_t lifetime = std::min(pending.lifetime, max_lifetime_);
+  std::uint16_t relayed_lifetime(const ProxyPending& pending) {
+    std::uint16_t lifetime = std::min(pending.lifetime, settings_.max_lifetime);
     if (node_.declares("simultaneous") && pending.simultaneous && !deviates_("MIPP-2.6.2-03")) {
       // MIPP §2.6.2: the largest of what remains and what is asked for.
       lifetime = std::max(lifetime, bindings_.longest_remaining(pending.home_address));
@@ -307,71 +139,14 @@ class MipProxy final : public Actor {
     return lifetime;
   }
 
-  wire::Buffer relayed_request(const Pending& pending, const Received& asked) {
-    const bool wants_broadcasts = asked[request::broadcast_datagrams] != 0;
-    bool broadcasts = wants_broadcasts && node_.declares("broadcast");
-    if (deviates_("MIPP-2.2.1-05")) broadcasts = false;
-    if (deviates_("MIPP-2.2.1-07") || deviates_("MIPP-2.2.1-08")) broadcasts = true;
-    const bool decapsulates = deviates_("MIPP-5.7.1-02") || deviates_("MIPP-2.2.1-08");
-    Ipv4Address care_of = private_address_;
-    if (deviates_("MIPP-2.2.2-08")) care_of = pending.care_of_address;
-    if (deviates_("MIPP-2.2.2-09") && pending.care_of_address == pending.home_address)
-      care_of = pending.home_address;
-    Ipv4Address home = pending.home_address;
-    if (deviates_("MIPP-2.2.2-05")) home.value ^= 0x40U;
-    std::uint64_t identification = pending.identification;
-    if (deviates_("MIPP-2.2.2-04")) identification += 3;
-    wire::Buffer message = wire::make(
-        request::layout,
-        {{request::simultaneous_bindings, pending.simultaneous && deviates_("MIPP-2.2.1-13")},
-         {request::broadcast_datagrams, broadcasts},
-         {request::decapsulation_by_mobile_node, decapsulates},
-         {request::reserved_x, deviates_("MIPP-2.2.1-15")},
-         {request::reverse_tunneling, asked[request::reverse_tunneling]},
-         {request::lifetime, relayed_lifetime(pending)},
-         {request::home_address, home},
-         {request::home_agent, deviates_("MIPP-2.2.2-06") ? public_address_ : pending.home_agent},
-         {request::care_of_address, care_of},
-         {request::identification, identification}});
-    const bool late = deviates_("MIPP-2.2.3-07");
-    if (!late) copy_extensions(message, asked);
-    if (!deviates_("MIPP-2.2.3-06")) {
-      keys_.sign(message, authentication::mobile_home, network_.owner(pending.home_agent));
-      if (deviates_("MIPP-1.4-07")) message.back() ^= 1U;
-    }
-    if (late) copy_extensions(message, asked);
-    if (deviates_("MIPP-2.2.3-05"))
-      append(message, asked.extension(authentication::mobile_home).bytes());
-    return message;
-  }
-
-  static void append(wire::Buffer& message, wire::Bytes octets) {
-    message.insert(message.end(), octets.begin(), octets.end());
-  }
-
-  /// Those of the mobile node, MIPP §2.2.3; not those for the proxy itself or made by the FA.
-  void copy_extensions(wire::Buffer& message, const Received& asked) {
-    if (deviates_("MIPP-2.2.3-01")) return;
-    for (const Received::Extension& extension : asked.extensions()) {
-      const wire::Layout* layout = extension.layout;
-      if (layout == &authentication::mobile_home) {
-        if (!deviates_("MIPP-2.2.3-09")) break;
-        continue;
-      }
-      if (layout == &mip4::ha_parameter::layout && !deviates_("MIPP-2.2.3-03")) continue;
-      if (layout == &mip4::udp_tunnel_request::layout && !deviates_("MIPP-2.2.3-04")) continue;
-      append(message, asked.view(extension).bytes());
-    }
-  }
-
   // Replies of the home agent, MIPP §2.3.
 
   void receive_reply(const net::Datagram& datagram, const Received& answered) {
     if (datagram.checksum_wrong && !deviates_("MIPP-2.3-06")) return;
     if (answered.malformed() || answered.has_unknown_critical()) return;
-    const bool from_anywhere = deviates_("MIPP-2.6.5-02") && !home_agents_.empty();
+    const bool from_anywhere = deviates_("MIPP-2.6.5-02") && !settings_.home_agents.empty();
     const model::NodeId sender =
-        network_.owner(from_anywhere ? home_agents_.front() : datagram.source);
+        network_.owner(from_anywhere ? settings_.home_agents.front() : datagram.source);
     const Checked checked = keys_.check(answered, authentication::mobile_home, sender);
     const bool overlooked =
         (checked == Checked::wrong && deviates_("MIPP-2.1-06")) ||
@@ -393,7 +168,7 @@ class MipProxy final : public Actor {
         return;
       }
       if (deviates_("MIPP-2.3-01")) return;
-      Pending pending = *entry;
+      ProxyPending pending = *entry;
       if (deviates_("MIPP-2.3-10")) {
         pending.source = pending_.back().source;
         pending.source_port = pending_.back().source_port;
@@ -406,7 +181,7 @@ class MipProxy final : public Actor {
     }
   }
 
-  void pass_on(const Pending& pending, const Received& answered) {
+  void pass_on(const ProxyPending& pending, const Received& answered) {
     auto code = static_cast<std::uint8_t>(answered[reply::code]);
     if (code <= 1 && !pending.nai.empty() && pending.home_address.is_zero()) {
       if (answered.nai().empty() && !deviates_("MIPP-2.6.3-08"))
@@ -431,29 +206,16 @@ class MipProxy final : public Actor {
         code = 1;
     }
     if (deviates_("MIPP-2.3.1-01")) code = code <= 1 ? std::uint8_t{130} : std::uint8_t{131};
-    wire::Buffer message = wire::make(
-        reply::layout,
-        {{reply::code, code},
-         {reply::lifetime, answered[reply::lifetime] + (deviates_("MIPP-2.3.1-04") ? 5U : 0U)},
-         {reply::home_address, deviates_("MIPP-2.3.1-08") ? Ipv4Address{public_address_.value + 9}
-                                                          : answered.address(reply::home_address)},
-         {reply::home_agent,
-          deviates_("MIPP-2.3.1-09") ? answered.address(reply::home_agent) : public_address_},
-         {reply::identification, deviates_("MIPP-2.3.1-10")
-                                     ? answered[reply::identification] ^ (1ULL << 40U)
-                                     : answered[reply::identification]}});
-    for (const Received::Extension& extension : answered.extensions()) {
-      const bool authenticates = extension.layout == &authentication::mobile_home ||
-                                 extension.layout == &authentication::foreign_home;
-      if (authenticates ? deviates_("MIPP-2.3.1-12") : !deviates_("MIPP-2.3.1-11"))
-        append(message, answered.view(extension).bytes());
-    }
-    const Ipv4Address named = deviates_("MIPP-2.6.1-12") ? Ipv4Address{} : pending.home_agent;
-    answer(pending, message, named, deviates_("MIPP-2.6.1-21"), deviates_("MIPP-2.3.1-13"));
-    if (deviates_("MIPP-2-06/reply")) answer(pending, message, pending.home_agent, false, false);
+    ProxyMessages::Completion completion{.home_agent = pending.home_agent};
+    if (deviates_("MIPP-2.6.1-12")) completion.home_agent = Ipv4Address{};
+    if (deviates_("MIPP-2.6.1-21")) completion.home_agent.reset();
+    completion.authenticated = !deviates_("MIPP-2.3.1-13");
+    const wire::Buffer message = messages_.passed_on(answered, code);
+    answer(pending, message, completion);
+    if (deviates_("MIPP-2-06/reply")) answer(pending, message, {.home_agent = pending.home_agent});
   }
 
-  void bind(const Pending& pending, Ipv4Address home, std::uint16_t granted) {
+  void bind(const ProxyPending& pending, Ipv4Address home, std::uint16_t granted) {
     if (granted == 0) {
       if (deviates_(pending.lifetime == 0 ? "MIPP-2.6.6-05" : "MIPP-2.3.1-05")) return;
       if (pending.care_of_address == home || deviates_("MIPP-2.3.1-06"))
@@ -476,7 +238,7 @@ class MipProxy final : public Actor {
   }
 
   /// A denial changes no binding (MIPP §2.6.6); a proxy that deviates changes some.
-  void forget_if_denied(const Pending& pending, const Received& answered) {
+  void forget_if_denied(const ProxyPending& pending, const Received& answered) {
     if (deviates_("MIPP-2.3-08") || (deviates_("MIPP-2.3.1-07") && answered[reply::lifetime] == 0))
       bindings_.clear(pending.home_address);
     const bool replayed = static_cast<Code>(answered[reply::code]) == Code::identification_mismatch;
@@ -486,92 +248,35 @@ class MipProxy final : public Actor {
   // Replies to the mobile node, MIPP §2.3.1 and §2.4.
 
   void answer_alone(const net::Datagram& datagram, const Received& asked, Ipv4Address home_agent) {
-    Pending pending = addressed(datagram, asked);
-    answer(pending,
-           wire::make(reply::layout, {{reply::code, 0},
-                                      {reply::lifetime, asked[request::lifetime]},
-                                      {reply::home_address, asked.address(request::home_address)},
-                                      {reply::home_agent, public_address_},
-                                      {reply::identification, asked[request::identification]}}),
-           home_agent, false, false);
-  }
-
-  Pending addressed(const net::Datagram& datagram, const Received& asked) const {
-    Pending pending;
-    pending.mobile_node = peer(asked);
-    pending.nai = asked.nai();
-    pending.spi = spi_of(asked);
-    pending.source = datagram.source;
-    pending.source_port = datagram.source_port;
-    pending.home_address = asked.address(request::home_address);
-    pending.care_of_address = asked.address(request::care_of_address);
-    return pending;
+    const ProxyPending pending(datagram, asked, checks_.peer(asked));
+    answer(pending, messages_.acceptance(pending), {.home_agent = home_agent});
   }
 
   void refuse(const net::Datagram& datagram, const Received& asked, Code code,
               std::optional<Ipv4Address> home_agent) {
-    if (deviates_("MIPP-2.4-03") && !home_agents_.empty())
-      relay(datagram, asked, home_agents_.front());
-    const Pending pending = addressed(datagram, asked);
-    std::uint64_t identification = asked[request::identification];
-    if (deviates_("MIPP-2.4-04/identification")) identification ^= 1U;
-    wire::Buffer message = wire::make(
-        reply::layout,
-        {{reply::code, static_cast<std::uint8_t>(code)},
-         {reply::lifetime, 0},
-         {reply::home_address, asked.address(request::home_address)},
-         {reply::home_agent, deviates_("MIPP-2.4-04") ? private_address_ : public_address_},
-         {reply::identification, identification}});
-    if (!asked.nai().empty()) append_nai(message, asked.nai());
+    if (deviates_("MIPP-2.4-03") && !settings_.home_agents.empty())
+      relay(datagram, asked, settings_.home_agents.front());
+    if (deviates_("MIPP-2.1-08") && code == Code::mobile_node_failed_authentication)
+      bindings_.clear(asked.address(request::home_address));
     const bool inside = code == Code::mobile_node_inside;
     if (inside && deviates_("MIPP-2.6.1-24"))
       bindings_.extend(asked.address(request::home_address),
                        host_.environment().now() + std::chrono::seconds(asked[request::lifetime]));
-    const bool leaves_out =
-        (inside && deviates_("MIPP-2.6.1-10")) || (!inside && deviates_("MIPP-2.6.1-29"));
     Ipv4Address named = home_agent.value_or(Ipv4Address{});
     if (inside && deviates_("MIPP-2.6.1-30")) named.value ^= 0x20U;
-    answer(pending, message, named, leaves_out, false);
+    ProxyMessages::Completion completion{.home_agent = named};
+    if (deviates_(inside ? "MIPP-2.6.1-10" : "MIPP-2.6.1-29")) completion.home_agent.reset();
+    const ProxyPending pending(datagram, asked, checks_.peer(asked));
+    answer(pending, messages_.refusal(pending, code), completion);
   }
 
-  void answer(const Pending& pending, wire::Buffer message, Ipv4Address home_agent,
-              bool without_parameter, bool unsigned_reply) {
-    const bool late = deviates_("MIPP-2.5.3-09");
-    const auto append_parameter = [&] {
-      if (without_parameter) return;
-      const std::size_t at = message.size();
-      wire::append_ha_parameter(message, network_.decode, home_agent);
-      if (deviates_("MIPP-2.5.3-02")) message[at] = 200;
-      if (deviates_("MIPP-2.5.3-05")) {
-        message[at + 1] = 8;
-        message.insert(message.end(), 2, std::uint8_t{0});
-      }
-      if (deviates_("MIPP-2.5.3-06")) {
-        const auto reserved = message.begin() + static_cast<std::ptrdiff_t>(at) + 3;
-        std::rotate(reserved, reserved + 1, message.end());
-      }
-      if (deviates_("MIPP-2.5.3-08")) message[at + 3] = 1;
-      if (deviates_("MIPP-2.5.3-11"))
-        wire::append_ha_parameter(message, network_.decode, home_agent);
-    };
-    if (!late) append_parameter();
-    if (pending.udp_reply && !unsigned_reply)
-      wire::append_extension(message, mip4::udp_tunnel_reply::layout,
-                             {{mip4::udp_tunnel_reply::reply_code, *pending.udp_reply},
-                              {mip4::udp_tunnel_reply::keepalive_interval, 110}});
-    if (!unsigned_reply) {
-      keys_.sign(message, authentication::mobile_home, pending.mobile_node, pending.spi);
-      if (deviates_("MIPP-2.1-01")) message.back() ^= 1U;
-    }
-    if (late) append_parameter();
-    const model::NodeId near = network_.owner(pending.source);
-    if (near != model::kNobody && network_.node(near).role == Role::foreign_agent &&
-        !deviates_("MIPP-2.3.1-16"))
-      keys_.sign(message, authentication::foreign_home, near);
-    Ipv4Address source = public_address_;
+  void answer(const ProxyPending& pending, wire::Buffer message,
+              const ProxyMessages::Completion& completion) {
+    messages_.complete(message, pending, completion);
+    Ipv4Address source = settings_.public_address;
     if (deviates_("MIPP-2.7.2-02") || deviates_("MIPP-2.7.2-04") || deviates_("MIPP-2.7.2-05") ||
         deviates_("MIPP-2.6.1-25"))
-      source = private_address_;
+      source = settings_.private_address;
     const std::uint16_t to = deviates_("MIPP-2.3-09") ? std::uint16_t{4434} : pending.source_port;
     host_.send_udp(source, deviates_("MIPP-2-09") ? std::uint16_t{5434} : mip4::kPort,
                    pending.source, to, message, {.ttl = 64});
@@ -584,26 +289,15 @@ class MipProxy final : public Actor {
     constexpr std::array<std::string_view, 4> ignored{"MIPP-2.6.7-01", "MIPP-2.6.7-02",
                                                       "MIPP-2.6.7-03", "MIPP-2.6.7-04"};
     if (deviates_(ignored[error.code])) return;
-    const wire::View quoted(wire::ip::layout, error.quote);
-    const std::size_t header = quoted[wire::ip::header_length] * 4;
-    if (error.quote.size() < header + 4) return;
-    const wire::View udp(wire::udp::layout, error.quote.subspan(header));
+    const auto quoted = quoted_udp(error.quote);
     for (auto entry = pending_.begin(); entry != pending_.end(); ++entry) {
-      const bool about = quoted.address(wire::ip::destination) == entry->home_agent &&
-                         quoted[wire::ip::protocol] == wire::ip::kUdp &&
-                         udp[wire::udp::destination_port] == mip4::kPort;
+      const bool about = quoted && quoted->destination == entry->home_agent &&
+                         quoted->destination_port == mip4::kPort;
       if (!about && !deviates_("MIPP-2.6.7-06")) continue;
-      const Pending pending = *entry;
+      const ProxyPending pending = *entry;
       pending_.erase(entry);
       if (deviates_("MIPP-2.6.7-07")) bindings_.clear(pending.home_address);
-      const Code code = deviates_("MIPP-2.4.1-03") ? Code::reason_unspecified
-                                                   : Code::home_agent_unreachable_by_icmp;
-      answer(pending,
-             wire::make(reply::layout, {{reply::code, static_cast<std::uint8_t>(code)},
-                                        {reply::home_address, pending.home_address},
-                                        {reply::home_agent, public_address_},
-                                        {reply::identification, pending.identification}}),
-             pending.home_agent, false, false);
+      answer(pending, messages_.unreachable(pending), {.home_agent = pending.home_agent});
       return;
     }
   }
@@ -615,7 +309,7 @@ class MipProxy final : public Actor {
     // What the home agent has tunnelled would go to the VPN gateway; without one it goes on to the
     // care-of address at once. Without a binding it ends here: back to the home agent it would
     // come again.
-    if (destination == private_address_)
+    if (destination == settings_.private_address)
       bindings_.tunnel(inner);
     else if (bindings_.admits(source, inner))
       host_.deliver(port, inner);
@@ -626,15 +320,10 @@ class MipProxy final : public Actor {
   ActiveDeviations deviates_;
   net::Host host_;
   Keyring keys_;
-  net::PortId public_port_;
-  net::PortId private_port_;
-  bool by_interface_;
-  std::uint16_t max_lifetime_;
-  std::vector<wire::Ipv4Prefix> internal_;
-  std::vector<Ipv4Address> home_agents_;
-  Ipv4Address public_address_;
-  Ipv4Address private_address_;
-  std::list<Pending> pending_;
+  ProxySettings settings_;
+  ProxyChecks checks_;
+  ProxyMessages messages_;
+  std::list<ProxyPending> pending_;
   Ipv4Address last_care_of_;  // of the last request that was relayed
   ProxyBindings bindings_;
 };

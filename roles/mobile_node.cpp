@@ -2,46 +2,35 @@
 
 #include <fmt/format.h>
 
-#include "engine/crypto/identification.h"
+#include "engine/crypto/ntp.h"
 #include "engine/net/tunnel.h"
-#include "engine/wire/ethernet.h"
 #include "engine/wire/frame.h"
 #include "engine/wire/icmp.h"
 #include "engine/wire/ipv4.h"
 #include "roles/deviations.h"
-#include "roles/registration.h"
+#include "roles/mobile_node_requests.h"
 
 namespace mipvet::roles {
 
 namespace {
 
 namespace icmp = wire::icmp;
-namespace mobility = wire::icmp::mobility_agent;
 using wire::Ipv4Address;
-
-constexpr std::uint16_t kSourcePort = 40434;
-
-/// An agent that was heard on the present link.
-struct Agent {
-  Ipv4Address address;
-  wire::MacAddress mac;
-  Ipv4Address care_of_address;
-  std::uint16_t registration_lifetime = 1800;
-};
 
 class MobileNode final : public Actor {
  public:
   explicit MobileNode(const Part& part)
       : network_(part.network),
         node_(part.network.node(part.node)),
-        self_(part.node),
         deviates_(mobile_node_deviations(), part.deviations, "mobile-node"),
         host_(part.network, part.node, part.environment),
         keys_(part.network, part.node),
         home_agent_(address_parameter(node_, "home_agent")),
         registrar_(address_parameter(node_, "registrar")),
         lifetime_(parameter<std::uint16_t>(node_, "lifetime", 300)),
-        home_address_(node_.home_address ? node_.home_address->address : Ipv4Address{}) {
+        home_address_(node_.home_address ? node_.home_address->address : Ipv4Address{}),
+        discovery_(host_, deviates_, [this] { begin(wanted_lifetime()); }),
+        requests_(network_, node_, keys_, deviates_, [this] { return word(); }) {
     const nlohmann::json none = nlohmann::json::object();
     const nlohmann::json& retry =
         node_.parameters.contains("retransmit") ? node_.parameters["retransmit"] : none;
@@ -51,9 +40,9 @@ class MobileNode final : public Actor {
   }
 
   void start() override {
-    host_.on_udp(kSourcePort, [this](const net::Datagram& datagram) { receive_reply(datagram); });
-    host_.on_icmp(icmp::kAdvertisementType,
-                  [this](net::PortId port, const wire::Packet& packet) { hear(port, packet); });
+    host_.on_udp(MobileNodeRequests::kSourcePort,
+                 [this](const net::Datagram& datagram) { receive_reply(datagram); });
+    discovery_.listen();
     host_.on_icmp(icmp::kEchoRequestType,
                   [this](net::PortId, const wire::Packet& packet) { answer_echo(packet); });
     host_.on_protocol(wire::ip::kIpv4, [this](net::PortId port, wire::Bytes datagram) {
@@ -83,11 +72,10 @@ class MobileNode final : public Actor {
 
  private:
   struct Pending {
-    wire::Buffer message;
-    std::uint64_t identification = 0;
+    MobileNodeRequests::Made request;
     std::uint16_t lifetime = 0;
-    net::Time sent{};
     Ipv4Address agent;
+    net::Time sent{};
   };
 
   bool through_proxy() const { return !registrar_.is_zero(); }
@@ -104,7 +92,6 @@ class MobileNode final : public Actor {
     if (!port_) throw model::InputError("a mobile-node has no attachment to that link");
     colocated_ = arguments.value("mode", "fa") == "co-located";
     direct_ = registered_ && deviates_("MIPP-2.6.1-17");
-    moved_ = true;
     host_.set_up(*port_, true);
     if (network_.link(*link).side == model::Side::internal && deviates_("MIPP-2.6.1-01"))
       direct_ = true;
@@ -115,20 +102,17 @@ class MobileNode final : public Actor {
     }
     if (at_home()) return come_home();
     if (!home_address_.is_zero()) host_.add_address(*port_, {home_address_, 32});
-    if (colocated_) {
+    if (colocated_)
       begin(wanted_lifetime());
-    } else if (parameter<bool>(node_, "solicit", true)) {
-      // Random first delay, RFC 1256 §5.3.
-      solicitations_ = 0;
-      solicit_timer_ = host_.environment().schedule(
-          std::chrono::milliseconds(host_.environment().random() % 200), [this] { solicit(); });
-    }
+    else
+      discovery_.look(*port_, home_address_, parameter<bool>(node_, "solicit", true));
   }
 
   void detach() {
-    stop_timers();
+    host_.environment().cancel(retry_timer_);
+    host_.environment().cancel(renew_timer_);
+    discovery_.leave();
     pending_.reset();
-    agent_.reset();
     if (!port_) return;
     const model::Attachment& attachment = node_.attachments[*port_];
     if (attachment.address) host_.remove_address(*port_, attachment.address->address);
@@ -147,58 +131,11 @@ class MobileNode final : public Actor {
     }
   }
 
-  void stop_timers() {
-    for (const net::TimerId timer : {retry_timer_, renew_timer_, solicit_timer_})
-      host_.environment().cancel(timer);
-  }
-
-  // Agent discovery.
-
-  void solicit() {
-    if (agent_ || !port_) return;
-    const wire::Buffer message = wire::make(icmp::solicitation::layout);
-    wire::Buffer sent = message;
-    if (deviates_("RFC1256-3-01")) sent[4] = 1;
-    host_.send_icmp(home_address_,
-                    deviates_("RFC1256-5.1-01") ? wire::kAllSystems : wire::kAllRouters, sent,
-                    {.port = port_,
-                     .next_hop_mac = wire::kBroadcastMac,
-                     .ttl = static_cast<std::uint8_t>(deviates_("RFC3344-2.2-01") ? 64 : 1)});
-    // The first three a second apart, then ever more slowly (RFC 3344 §2.4).
-    ++solicitations_;
-    double wait =
-        solicitations_ < 3 ? 1.05 : 1.05 * static_cast<double>(1U << (solicitations_ - 2));
-    if (deviates_("RFC3344-2.4-06")) wait = 1.05;
-    if (deviates_("RFC3344-2.4-05")) wait = 0.3;
-    wait += static_cast<double>(host_.environment().random() % 50) / 1000;
-    solicit_timer_ =
-        host_.environment().schedule(seconds(std::min(wait, 60.0)), [this] { solicit(); });
-  }
-
-  void hear(net::PortId port, const wire::Packet& packet) {
-    if (!port_ || port != *port_) return;
-    const wire::Layer* extension = packet.find(mobility::layout);
-    if (extension == nullptr || packet.defects() != 0) return;
-    const wire::View view = packet.view(*extension);
-    if (view[mobility::foreign_agent] == 0 || mobility::care_of_count(view) == 0) return;
-    if (agent_ || colocated_ || at_home()) return;
-    const wire::View ethernet{wire::ethernet::layout, packet.frame()};
-    Agent agent;
-    agent.address = packet.view(*packet.carrying_ip()).address(wire::ip::source);
-    agent.mac = ethernet.mac(wire::ethernet::source);
-    agent.care_of_address = mobility::care_of_address(view, 0);
-    agent.registration_lifetime = static_cast<std::uint16_t>(view[mobility::registration_lifetime]);
-    agent_ = agent;
-    host_.environment().cancel(solicit_timer_);
-    host_.set_neighbour(port, agent.address, agent.mac);
-    host_.add_route({{0}, 0}, agent.address, port);
-    begin(wanted_lifetime());
-  }
-
   // Registration.
 
   std::uint16_t wanted_lifetime() const {
-    const std::uint16_t limit = agent_ ? agent_->registration_lifetime : lifetime_;
+    const auto& agent = discovery_.agent();
+    const std::uint16_t limit = agent ? agent->registration_lifetime : lifetime_;
     return std::min({lifetime_, limit, lifetime_limit_});
   }
 
@@ -206,7 +143,8 @@ class MobileNode final : public Actor {
     if (at_home()) return home_address_;
     if (colocated_ && node_.attachments[*port_].address)
       return node_.attachments[*port_].address->address;
-    return agent_ ? agent_->care_of_address : Ipv4Address{};
+    const auto& agent = discovery_.agent();
+    return agent ? agent->care_of_address : Ipv4Address{};
   }
 
   /// Whom to register with: outside the proxy, and after a move always the proxy (MIPP §2.6.1);
@@ -218,7 +156,7 @@ class MobileNode final : public Actor {
   }
 
   void begin(std::uint16_t lifetime) {
-    if (!colocated_ && !at_home() && !agent_) return;  // when an agent is heard
+    if (!colocated_ && !at_home() && !discovery_.agent()) return;  // when an agent is heard
     host_.environment().cancel(retry_timer_);
     host_.environment().cancel(renew_timer_);
     tries_left_ = tries_;
@@ -238,23 +176,16 @@ class MobileNode final : public Actor {
 
   void transmit(std::uint16_t lifetime) {
     const Ipv4Address agent = registration_agent();
-    const model::NodeId peer = network_.owner(agent);
-    if (!identification_ || identification_peer_ != peer) {
-      const auto* association = keys_.with(peer);
-      identification_.emplace(association == nullptr ? crypto::SecurityAssociation{} : *association,
-                              [this] { return word(); });
-      identification_peer_ = peer;
-    }
-    const auto* association = keys_.with(peer);
+    const auto* association = keys_.with(network_.owner(agent));
     const bool repeats = pending_ && association != nullptr &&
                          association->replay == crypto::Replay::nonces &&
                          pending_->agent == agent && pending_->lifetime == lifetime;
-    if (!repeats) pending_ = compose(lifetime, agent, peer);
+    if (!repeats) pending_ = compose(lifetime);
     const net::Time now = host_.environment().now();
     pending_->sent = now;
     last_sent_ = now;
     last_port_ = port_;
-    send(*pending_);
+    send(pending_->request);
     if (deviates_("RFC3344-3.6.3-06"))
       host_.environment().schedule(std::chrono::milliseconds(300), [this, lifetime] {
         if (pending_) send_again(lifetime);
@@ -268,9 +199,8 @@ class MobileNode final : public Actor {
   }
 
   void send_again(std::uint16_t lifetime) {
-    const Ipv4Address agent = registration_agent();
-    pending_ = compose(lifetime, agent, network_.owner(agent));
-    send(*pending_);
+    pending_ = compose(lifetime);
+    send(pending_->request);
   }
 
   net::Duration next_wait(std::uint16_t lifetime) const {
@@ -279,170 +209,26 @@ class MobileNode final : public Actor {
     return std::min<net::Duration>(next, longest);
   }
 
-  Pending compose(std::uint16_t lifetime, Ipv4Address agent, model::NodeId peer) {
-    const net::Time now = host_.environment().now();
-    Pending result;
-    result.agent = agent;
-    result.lifetime = lifetime;
-    result.identification = identification_->next(now);
-    if (deviates_("RFC3344-5.7.1-02")) result.identification -= std::uint64_t{2208988800} << 32U;
-    if (deviates_("RFC3344-5.7.1-03") && last_identification_ != 0)
-      result.identification = last_identification_ - (std::uint64_t{1} << 32U);
-    if ((deviates_("RFC3344-5.7-03") || deviates_("RFC3344-3.6.3-02")) && last_identification_ != 0)
-      result.identification = last_identification_;
-    if (deviates_("RFC3344-5.7.2-02")) result.identification ^= std::uint64_t{1} << 40U;
-    if (deviates_("RFC3344-5.7.2-03"))
-      result.identification = (result.identification & ~std::uint64_t{0xFFFFFFFF}) | 7U;
-    const bool to_proxy = through_proxy() && !direct_;
-    const bool colocated = colocated_ && !at_home();
-    const bool all = at_home() || parameter<bool>(node_, "deregister_all", true);
-    Ipv4Address care_of = lifetime == 0 && all ? home_address_ : care_of_address();
-    if (lifetime == 0 && all && home_address_.is_zero()) care_of = care_of_address();
-    if (deviates_("RFC3344-3.6.1.2-13") && lifetime == 0 && at_home()) care_of = last_care_of_;
-    if (deviates_("RFC3344-3.6.1.2-17")) care_of.value ^= 0x40U;
-    if (deviates_("RFC3344-1.7-02")) care_of = {0x7F000001};
-    last_care_of_ = care_of_address();
-    bool reverse = parameter<bool>(node_, "reverse_tunneling", to_proxy);
-    if (deviates_("MIPP-2.2.4-06")) reverse = false;
-    const bool udp_tunnel = colocated && lifetime > 0 &&
-                            parameter<bool>(node_, "udp_tunnel", false) &&
-                            !(direct_ && deviates_("MIPP-2.6.1-15"));
-    bool decapsulates = colocated;
-    if (deviates_("RFC3344-3.6.1.2-02") || deviates_("RFC3519-3.1.5-01")) decapsulates = false;
-    if (deviates_("RFC3344-3.6.1.2-03")) decapsulates = true;
-    Ipv4Address home = sent_home_address();
-    if (deviates_("RFC3344-3.6.1.2-14")) home.value ^= 0x10U;
-    result.message = wire::make(
-        request::layout,
-        {{request::simultaneous_bindings, parameter<bool>(node_, "simultaneous_bindings", false)},
-         {request::broadcast_datagrams, parameter<bool>(node_, "broadcasts", false)},
-         {request::decapsulation_by_mobile_node, decapsulates},
-         {request::minimal_encapsulation, parameter<bool>(node_, "minimal_encapsulation", false)},
-         {request::gre_encapsulation, parameter<bool>(node_, "gre_encapsulation", false)},
-         {request::reverse_tunneling, reverse},
-         {request::reserved_x, deviates_("RFC3344-3.3-03")},
-         {request::lifetime,
-          lifetime != 0 && deviates_("RFC3344-3.6.2.3-02") ? lifetime_ : lifetime},
-         {request::home_address, home},
-         {request::home_agent,
-          deviates_("RFC3344-3.6.1.2-15") ? Ipv4Address{agent.value + 77} : agent},
-         {request::care_of_address, care_of},
-         {request::identification, result.identification}});
-    last_identification_ = result.identification;
-    append_extensions(result.message, to_proxy, udp_tunnel, peer);
-    return result;
+  Pending compose(std::uint16_t lifetime) {
+    const Ipv4Address agent = registration_agent();
+    return {.request = requests_.compose({.agent = agent,
+                                          .lifetime = lifetime,
+                                          .home_address = home_address_,
+                                          .care_of_address = care_of_address(),
+                                          .at_home = at_home(),
+                                          .colocated = colocated_,
+                                          .direct = direct_,
+                                          .assigned_home_agent = assigned_home_agent_,
+                                          .foreign_agent = discovery_.agent(),
+                                          .port = port_,
+                                          .now = host_.environment().now()}),
+            .lifetime = lifetime,
+            .agent = agent};
   }
 
-  Ipv4Address sent_home_address() const {
-    // Without a home address of its own the node is known by its NAI (RFC 2794 §2).
-    return home_address_;
-  }
-
-  void append_extensions(wire::Buffer& message, bool to_proxy, bool udp_tunnel,
-                         model::NodeId peer) {
-    const bool by_nai = !node_.home_address && !node_.nai.empty();
-    const bool nai_late = deviates_("RFC2794-2-02") || deviates_("MIPP-2.6.3-12");
-    if (by_nai && !nai_late && !deviates_("RFC3344-3.6-02"))
-      append_nai(message, deviates_("RFC2794-2-01") ? node_.nai + std::string(1, '\0') : node_.nai);
-    if (parameter<bool>(node_, "vendor_extension", false))
-      wire::append_extension(message, mip4::vendor_normal::layout,
-                             {{mip4::vendor_normal::vendor, 32473},
-                              {mip4::vendor_normal::vendor_type, 1},
-                              {mip4::vendor_normal::data, "mipvet"}});
-    const bool parameter_late = deviates_("MIPP-2.5.3-09");
-    const bool wants_parameter = (to_proxy && !deviates_("MIPP-2.5.3-01")) ||
-                                 (through_proxy() && deviates_("MIPP-2.6.1-22"));
-    if (wants_parameter && !parameter_late) append_ha_parameter(message);
-    if (wants_parameter && deviates_("MIPP-2.5.3-11")) append_ha_parameter(message);
-    const bool tunnel_late = deviates_("RFC3519-4.4-02");
-    if (deviates_("RFC3519-4.4-01") && !colocated_) udp_tunnel = true;
-    if (udp_tunnel && !tunnel_late) append_udp_tunnel(message);
-    sign(message, peer);
-    if (by_nai && nai_late) append_nai(message, node_.nai);
-    if (wants_parameter && parameter_late) append_ha_parameter(message);
-    if (udp_tunnel && tunnel_late) append_udp_tunnel(message);
-    if (deviates_("RFC3344-3.6.1.3-01")) append_nai(message, "late@example.com");
-    if (agent_) {
-      const model::NodeId foreign = network_.owner(agent_->address);
-      keys_.sign(message, authentication::mobile_foreign, foreign);
-      if (deviates_("RFC3344-3.5.3-01"))
-        wire::append_extension(
-            message, authentication::mobile_foreign,
-            {{authentication::spi, 4711}, {authentication::authenticator, "0123456789abcdef"}});
-    }
-  }
-
-  void sign(wire::Buffer& message, model::NodeId peer) {
-    if (deviates_("RFC3344-3.5.2-01/none")) return;
-    if (deviates_("RFC3344-1.6-02")) {
-      wire::append_extension(
-          message, authentication::mobile_home,
-          {{authentication::spi, 7}, {authentication::authenticator, "0123456789abcdef"}});
-      return;
-    }
-    const std::size_t start = message.size();
-    keys_.sign(message, authentication::mobile_home, peer);
-    if (deviates_("RFC3344-3.5.1-01") || deviates_("MIPP-2.1-01")) message.back() ^= 1U;
-    if (deviates_("RFC3344-3.5.1-02") && message.size() > start + 10) {
-      message.resize(message.size() - 4);
-      message[start + 1] = static_cast<std::uint8_t>(message[start + 1] - 4);
-    }
-    if (deviates_("RFC3344-3.5.2-01")) keys_.sign(message, authentication::mobile_home, peer);
-    if (deviates_("RFC3344-1.8-03")) {
-      message.push_back(200);
-      message.push_back(9);
-      message.push_back(0);
-    }
-  }
-
-  void append_ha_parameter(wire::Buffer& message) {
-    Ipv4Address address =
-        parameter<bool>(node_, "ask_home_agent", false) ? assigned_home_agent_ : home_agent_;
-    if (deviates_("MIPP-2.5.3-03")) address = registrar_;
-    if (deviates_("MIPP-2.6.4-06")) address = {};
-    const std::size_t start = message.size();
-    wire::append_ha_parameter(message, network_.decode, address);
-    if (deviates_("MIPP-2.5.3-02")) message[start] = 200;
-    if (deviates_("MIPP-2.5.3-05")) {
-      message[start + 1] = 8;
-      message.insert(message.end(), 2, std::uint8_t{0});
-    }
-    if (deviates_("MIPP-2.5.3-06"))
-      std::rotate(message.begin() + static_cast<std::ptrdiff_t>(start) + 3,
-                  message.begin() + static_cast<std::ptrdiff_t>(start) + 4, message.end());
-    if (deviates_("MIPP-2.5.3-08")) message[start + 3] = 1;
-  }
-
-  void append_udp_tunnel(wire::Buffer& message) {
-    wire::append_extension(
-        message, mip4::udp_tunnel_request::layout,
-        {{mip4::udp_tunnel_request::sub_type, deviates_("RFC3519-3.1-01") ? 1 : 0},
-         {mip4::udp_tunnel_request::reserved_1, deviates_("RFC3519-3.1-02") ? 1 : 0},
-         {mip4::udp_tunnel_request::encapsulation, deviates_("RFC3519-3.1.4-01") ? 6 : 0}});
-  }
-
-  void send(const Pending& pending) {
-    Ipv4Address source = at_home() ? home_address_ : care_of_address();
-    Ipv4Address destination = pending.agent;
-    net::SendOptions options;
-    options.ttl = 255;
-    if (deviates_("RFC3024-3.2-03") || deviates_("MIPP-2.7.1-02")) options.ttl = 64;
-    if (agent_ && !colocated_) {
-      source = home_address_;
-      destination = agent_->address;
-      options.port = port_;
-      options.next_hop_mac = agent_->mac;
-      if (deviates_("RFC3344-3.6.1.1-07")) options.next_hop_mac = wire::kBroadcastMac;
-      if (deviates_("RFC3344-3.6.1.1-05")) destination = agent_->care_of_address;
-      if (deviates_("RFC3344-3.6.1.1-03") || deviates_("MIPP-2.7.1-01"))
-        source = {agent_->address.value + 9};
-      if (deviates_("RFC3344-3.6.1.1-02") && source.is_zero()) source = {agent_->address.value + 9};
-    } else if (deviates_("RFC3344-3.6.1.1-01") || deviates_("MIPP-2.7.1-06")) {
-      source = home_address_;
-    }
-    const bool odd_port = deviates_("RFC3344-3.3-02") || deviates_("MIPP-2-08");
-    host_.send_udp(source, odd_port ? mip4::kPort : kSourcePort, destination,
-                   odd_port ? std::uint16_t{4434} : mip4::kPort, pending.message, options);
+  void send(const MobileNodeRequests::Made& made) {
+    host_.send_udp(made.source, made.source_port, made.destination, made.destination_port,
+                   made.message, made.options);
   }
 
   // Replies, RFC 3344 §3.6.2.
@@ -456,7 +242,8 @@ class MobileNode final : public Actor {
     if (!message || message->malformed() || message->has_unknown_critical()) return;
     if (message->find(mip4::ha_parameter::layout) != nullptr && deviates_("MIPP-2.6.1-27")) return;
     const std::uint64_t identification = (*message)[reply::identification];
-    if (crypto::low_order(identification) != crypto::low_order(pending_->identification)) return;
+    if (crypto::low_order(identification) != crypto::low_order(pending_->request.identification))
+      return;
     const auto code = static_cast<std::uint8_t>((*message)[reply::code]);
     const model::NodeId peer = network_.owner(pending_->agent);
     const bool by_foreign_agent = code >= 64 && code < 128;
@@ -464,7 +251,7 @@ class MobileNode final : public Actor {
         keys_.check(*message, authentication::mobile_home, peer) == Checked::valid;
     if (!by_foreign_agent && !authentic && !deviates_("MIPP-2.6.1-14")) return;
     if (authentic && !deviates_("RFC3344-3.6.2.3-03"))
-      identification_->learn(identification, host_.environment().now());
+      requests_.learn(identification, host_.environment().now());
     host_.environment().cancel(retry_timer_);
     const Pending answered = std::move(*pending_);
     pending_.reset();
@@ -476,7 +263,6 @@ class MobileNode final : public Actor {
 
   void accepted(const Received& message, const Pending& answered) {
     const auto granted = std::min<std::uint64_t>(message[reply::lifetime], answered.lifetime);
-    moved_ = false;
     registered_ = granted > 0;
     const wire::View parameter_view = message.extension(mip4::ha_parameter::layout);
     if (parameter_view)
@@ -549,8 +335,8 @@ class MobileNode final : public Actor {
     if (!colocated_ || !registered_ || at_home())
       host_.send_ip(datagram);
     else if (in_udp_)
-      host_.send_udp(care_of_address(), kSourcePort, registration_agent(), mip4::kPort,
-                     net::udp_tunnel_payload(datagram));
+      host_.send_udp(care_of_address(), MobileNodeRequests::kSourcePort, registration_agent(),
+                     mip4::kPort, net::udp_tunnel_payload(datagram));
     else
       host_.send_ip(net::encapsulate(datagram, care_of_address(), registration_agent()));
   }
@@ -572,7 +358,6 @@ class MobileNode final : public Actor {
 
   const model::Network& network_;
   const model::Node& node_;
-  model::NodeId self_;
   ActiveDeviations deviates_;
   net::Host host_;
   Keyring keys_;
@@ -580,25 +365,20 @@ class MobileNode final : public Actor {
   Ipv4Address registrar_;
   std::uint16_t lifetime_;
   Ipv4Address home_address_;
+  AgentDiscovery discovery_;
+  MobileNodeRequests requests_;
   net::Duration first_wait_{};
   double factor_ = 2;
   unsigned tries_ = 5;
 
   std::optional<net::PortId> port_;
   bool colocated_ = false;
-  bool moved_ = false;
   bool direct_ = false;  ///< registers with its home agent although it knows a proxy
   bool registered_ = false;
   bool in_udp_ = false;  ///< its data go through a UDP tunnel
   Ipv4Address direct_agent_;
   Ipv4Address assigned_home_agent_;
-  std::optional<Agent> agent_;
-  unsigned solicitations_ = 0;
   std::optional<Pending> pending_;
-  std::optional<crypto::IdentificationSource> identification_;
-  model::NodeId identification_peer_ = model::kNobody;
-  std::uint64_t last_identification_ = 0;
-  Ipv4Address last_care_of_;
   std::uint16_t lifetime_limit_ = 0xFFFF;
   unsigned tries_left_ = 0;
   net::Duration wait_{};
@@ -606,7 +386,6 @@ class MobileNode final : public Actor {
   std::optional<net::PortId> last_port_;
   net::TimerId retry_timer_ = 0;
   net::TimerId renew_timer_ = 0;
-  net::TimerId solicit_timer_ = 0;
 };
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <array>
 
 #include "engine/wire/frame.h"
+#include "engine/wire/ipv4.h"
+#include "engine/wire/udp.h"
 
 namespace mipvet::roles {
 
@@ -116,6 +118,23 @@ void append_nai(wire::Buffer& message, std::string_view nai) {
   wire::append_extension(message, mip4::nai::layout, {{mip4::nai::nai, nai}});
 }
 
+void append_forgery(wire::Buffer& message, const wire::Layout& extension, std::uint32_t spi) {
+  wire::append_extension(
+      message, extension,
+      {{authentication::spi, spi}, {authentication::authenticator, "0123456789abcdef"}});
+}
+
+std::optional<QuotedUdp> quoted_udp(wire::Bytes quote) {
+  const wire::View header(wire::ip::layout, quote);
+  const std::size_t length = header[wire::ip::header_length] * 4;
+  // Eight octets of the datagram's own come back for certain (RFC 792); the ports are four.
+  if (quote.size() < length + 4 || header[wire::ip::protocol] != wire::ip::kUdp)
+    return std::nullopt;
+  const wire::View udp(wire::udp::layout, quote.subspan(length));
+  return QuotedUdp{header.address(wire::ip::destination),
+                   static_cast<std::uint16_t>(udp[wire::udp::destination_port])};
+}
+
 wire::Ipv4Address address_parameter(const model::Node& node, const char* name,
                                     wire::Ipv4Address otherwise) {
   const auto found = node.parameters.find(name);
@@ -128,7 +147,8 @@ std::optional<net::PortId> link_parameter(const model::Network& network, const m
   const auto found = node.parameters.find(name);
   if (found == node.parameters.end() || !found->is_string()) return std::nullopt;
   const auto link = network.find_link(found->get<std::string>());
-  for (net::PortId port = 0; link && port < node.attachments.size(); ++port)
+  if (!link) return std::nullopt;
+  for (net::PortId port = 0; port < static_cast<net::PortId>(node.attachments.size()); ++port)
     if (node.attachments[port].link == *link) return port;
   return std::nullopt;
 }

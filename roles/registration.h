@@ -87,6 +87,16 @@ model::NodeId mobile_node_of(const model::Network& network, wire::Ipv4Address ho
 
 void append_nai(wire::Buffer& message, std::string_view nai);
 
+/// Appends an authentication extension by an SPI and a key that nobody shares, for deviations.
+void append_forgery(wire::Buffer& message, const wire::Layout& extension, std::uint32_t spi);
+
+/// Of a UDP datagram that an ICMP error quotes; nothing where it quotes another or too little.
+struct QuotedUdp {
+  wire::Ipv4Address destination;
+  std::uint16_t destination_port;
+};
+std::optional<QuotedUdp> quoted_udp(wire::Bytes quote);
+
 /// A parameter of the node, from its JSON; the schema has checked the type.
 template <typename T>
 T parameter(const model::Node& node, const char* name, T otherwise) {
