@@ -39,7 +39,8 @@ std::pair<net::PortId, std::unique_ptr<net::Device>> attach(const std::string& t
   const std::string kind = text.substr(equals + 1, colon - equals - 1);
   const std::string device = text.substr(colon + 1);
   const auto id = network.find_link(link);
-  for (net::PortId port = 0; id && port < node.attachments.size(); ++port) {
+  for (net::PortId port = 0; id && port < static_cast<net::PortId>(node.attachments.size());
+       ++port) {
     if (node.attachments[port].link != *id) continue;
     if (kind == "tap") return {port, std::make_unique<net::TapDevice>(device)};
     if (kind == "if") return {port, std::make_unique<net::PacketSocket>(device)};

@@ -289,12 +289,16 @@ TEST_F(HostTest, SendsUdpFromOneOfItsAddresses) {
             (*sent[1])[wire::ip::layout][wire::ip::identification]);
 }
 
+model::Network visited_network() {
+  return testing::NetworkBuilder()
+      .link("visited")
+      .node("mn", Role::mobile_node)
+      .attach(0, "192.0.2.9/24", "192.0.2.1")
+      .network;
+}
+
 TEST(MobileHost, StartsWithItsPortsDownAndWithoutAddresses) {
-  const model::Network network = testing::NetworkBuilder()
-                                     .link("visited")
-                                     .node("mn", Role::mobile_node)
-                                     .attach(0, "192.0.2.9/24", "192.0.2.1")
-                                     .network;
+  const model::Network network = visited_network();
   testing::TestEnvironment environment;
   Host host(network, 0, environment);
   EXPECT_FALSE(host.is_up(0));
@@ -307,11 +311,7 @@ TEST(MobileHost, StartsWithItsPortsDownAndWithoutAddresses) {
 }
 
 TEST(Host, WithoutAnAddressHearsWhatIsSentToItsLinkLayerAddress) {
-  const model::Network network = testing::NetworkBuilder()
-                                     .link("visited")
-                                     .node("mn", Role::mobile_node)
-                                     .attach(0, "192.0.2.9/24", "192.0.2.1")
-                                     .network;
+  const model::Network network = visited_network();
   testing::TestEnvironment environment;
   Host host(network, 0, environment);
   host.set_up(0, true);

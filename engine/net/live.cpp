@@ -74,7 +74,7 @@ LiveWorld::LiveWorld(const model::Network& network, std::uint64_t seed,
                    }),
       lives_(network.nodes.size()),
       stop_(std::move(stop)) {
-  for (model::NodeId node = 0; node < network.nodes.size(); ++node) {
+  for (model::NodeId node = 0; node < static_cast<model::NodeId>(network.nodes.size()); ++node) {
     if (external.contains(node)) continue;
     const auto& attachments = network.node(node).attachments;
     for (PortId port = 0; port < static_cast<PortId>(attachments.size()); ++port)
