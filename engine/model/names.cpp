@@ -1,6 +1,7 @@
 #include "engine/model/names.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,6 +11,10 @@
 
 namespace mipvet::model {
 namespace {
+
+/// What an implementation may have and a scenario need, though no requirement depends on it.
+constexpr std::array<std::string_view, 6> kFeatures = {"aes-gcm",    "aes-256",   "ecp-256",
+                                                       "curve25519", "hmac-sha1", "dhcp"};
 
 template <typename Items>
 std::vector<std::string_view> names_of(const Items& items) {
@@ -102,9 +107,12 @@ wire::Buffer hex_octets(const Value& text) {
 }
 
 std::string condition_named(const Value& name) {
-  if (!rules::condition(name.text()))
-    name.fail(wire::unknown_name("condition", escaped(name.text()), rules::condition_names()));
-  return name.text();
+  if (rules::condition(name.text()) || std::ranges::find(kFeatures, name.text()) != kFeatures.end())
+    return name.text();
+  std::vector<std::string_view> known(rules::condition_names().begin(),
+                                      rules::condition_names().end());
+  known.insert(known.end(), kFeatures.begin(), kFeatures.end());
+  name.fail(wire::unknown_name("condition", escaped(name.text()), known));
 }
 
 const rules::Requirement& requirement_named(const Value& id) {

@@ -23,7 +23,7 @@ wire::Ipv4Address address_named(const Value& name, const Network& network);
 wire::Ipv4Prefix prefix_named(const Value& name, const Network& network);
 wire::MacAddress mac_address(const Value& text);
 wire::Buffer hex_octets(const Value& text);
-/// A tag of the ledgers' `applies`; returned as written.
+/// A tag of the ledgers' `applies`, or an algorithm such as `aes-gcm`; returned as written.
 std::string condition_named(const Value& name);
 const rules::Requirement& requirement_named(const Value& id);
 

@@ -136,4 +136,10 @@ const SharedAssociation* Network::association(NodeId a, NodeId b, std::uint32_t 
   return nullptr;
 }
 
+const IkeCredentials* Network::ike_credentials(NodeId a, NodeId b) const {
+  for (const IkeCredentials& credentials : ike)
+    if (credentials.joins(a, b)) return &credentials;
+  return nullptr;
+}
+
 }  // namespace mipvet::model

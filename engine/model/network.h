@@ -86,6 +86,23 @@ struct SharedAssociation {
   }
 };
 
+/// How two nodes know each other in IKEv2: a shared secret (RFC 7296 §2.15) and what each says in
+/// its ID payload (§3.5) - mn@example.com, gw.example.com, 192.0.2.1.
+struct IkeCredentials {
+  NodeId one = kNobody;
+  NodeId other = kNobody;
+  std::string psk;
+  std::string one_id;
+  std::string other_id;
+
+  bool joins(NodeId a, NodeId b) const {
+    return (one == a && other == b) || (one == b && other == a);
+  }
+  /// The other of the two nodes.
+  NodeId peer_of(NodeId node) const { return node == one ? other : one; }
+  const std::string& id_of(NodeId node) const { return node == one ? one_id : other_id; }
+};
+
 /// How long the observer waits before silence counts (ledger parameters t_relay, t_reply,
 /// silence window).
 struct Windows {
@@ -104,6 +121,7 @@ class Network {
   std::vector<Link> links;
   std::vector<Node> nodes;
   std::vector<SharedAssociation> associations;
+  std::vector<IkeCredentials> ike;
 
   const Link& link(LinkId id) const { return links[id]; }
   const Node& node(NodeId id) const { return nodes[id]; }
@@ -117,6 +135,7 @@ class Network {
   std::optional<wire::Ipv4Address> resolve(std::string_view address) const;
   const SharedAssociation* association(NodeId a, NodeId b) const;
   const SharedAssociation* association(NodeId a, NodeId b, std::uint32_t spi) const;
+  const IkeCredentials* ike_credentials(NodeId a, NodeId b) const;
 
   /// Once all nodes stand: from then on `owner` of an address is a look-up and no search, which
   /// counts where it is asked for every frame.

@@ -34,6 +34,8 @@ class Loader {
     for (const Value& node : document_["nodes"].members()) resolve_node(node, id++);
     if (const auto shared = document_.find("security_associations"))
       for (const Value& association : shared->elements()) add_association(association);
+    if (const auto ike = document_.find("ike"))
+      for (const Value& credentials : ike->elements()) add_credentials(credentials);
     network_.index();
     return std::move(network_);
   }
@@ -189,11 +191,38 @@ class Loader {
       for (const Value& element : value.elements())
         parameter[std::stoul(std::string(element.key()))] =
             address_named(element, network_).to_string();
-    } else if (key == "internal_prefixes") {
+    } else if (key == "internal_prefixes" || key == "networks") {
       for (const Value& element : value.elements())
         parameter[std::stoul(std::string(element.key()))] =
             prefix_named(element, network_).to_string();
+    } else if (key == "pool") {
+      parameter = pool(value).to_string();
+    } else if (key == "dhcp") {
+      for (const Value& element : value.elements()) check_dhcp(element, id);
+    } else if (key == "vpn") {
+      parameter["gateway"] = address_named(value["gateway"], network_).to_string();
     }
+  }
+
+  /// Addresses to give away.
+  wire::Ipv4Prefix pool(const Value& value) const {
+    const wire::Ipv4Prefix prefix = prefix_named(value, network_);
+    if ((prefix.address.value & ~prefix.mask()) != 0)
+      value.fail(fmt::format(
+          "is {}, an address within a prefix; must be a prefix such as {}", shown(value.json()),
+          wire::Ipv4Prefix{{prefix.address.value & prefix.mask()}, prefix.length}.to_string()));
+    return prefix;
+  }
+
+  void check_dhcp(const Value& value, NodeId id) const {
+    const LinkId link = link_of(value["link"], network_, id);
+    const Attachment& attachment = *network_.node(id).attachment(link);
+    const wire::Ipv4Prefix addresses = pool(value["pool"]);
+    if (!attachment.address || addresses.length < attachment.address->length ||
+        !attachment.address->contains(addresses.address))
+      value["pool"].fail(
+          fmt::format("is {}, which is not on the link {}; must be within the prefix there",
+                      addresses.to_string(), network_.link(link).name));
   }
 
   void add_association(const Value& value) {
@@ -216,6 +245,40 @@ class Loader {
       value["spi"].fail(
           fmt::format("is {}, which these nodes share already; must be another", association.spi));
     network_.associations.push_back(std::move(shared));
+  }
+
+  void add_credentials(const Value& value) {
+    const auto between = value["between"].elements();
+    IkeCredentials credentials;
+    credentials.one = node_named(between[0], network_);
+    credentials.other = node_named(between[1], network_);
+    if (credentials.one == credentials.other)
+      between[1].fail("is the same node again; must be another node");
+    if (network_.ike_credentials(credentials.one, credentials.other) != nullptr)
+      value.fail("is for two nodes that have credentials already; must be for others");
+    credentials.psk = value["psk"].text();
+    const Value ids = value["ids"];
+    for (const Value& name : ids.members()) {
+      const NodeId node = node_named(name, name.key(), network_);
+      if (node != credentials.one && node != credentials.other)
+        name.fail("is of none of the two nodes; must be of one that \"between\" names");
+      (node == credentials.one ? credentials.one_id : credentials.other_id) = name.text();
+    }
+    for (const Value& name : between) check_id(ids[name.text()], credentials);
+    network_.ike.push_back(std::move(credentials));
+  }
+
+  /// A peer is told apart by what it calls itself: each peer of a node has an ID of its own.
+  void check_id(const Value& id, const IkeCredentials& credentials) const {
+    const NodeId node = network_.find_node(id.key());
+    const NodeId peer = credentials.peer_of(node);
+    if (credentials.id_of(node) == credentials.id_of(peer))
+      id.fail("is the ID of the other node, too; must be another");
+    for (const IkeCredentials& other : network_.ike)
+      if ((other.one == peer || other.other == peer) &&
+          other.id_of(other.peer_of(peer)) == id.text())
+        id.fail(fmt::format("is the ID of {} for {}, too; must be another",
+                            network_.node(other.peer_of(peer)).name, network_.node(peer).name));
   }
 
   Value document_;

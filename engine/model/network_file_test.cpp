@@ -167,7 +167,7 @@ INSTANTIATE_TEST_SUITE_P(
               "dmz.json: /nodes/ha/parameters/registrar: unknown member `registrar`, there are: "
               "home, advertise, max_lifetime, reverse_tunneling, deny, udp_tunnel, answers, delay "
               "(schema)"},
-        Wrong{R"({"nodes": {"x": {"role": "router", "attachments": {"home": {}},
+        Wrong{R"({"nodes": {"x": {"role": "firewall", "attachments": {"home": {}},
                                   "parameters": {"a": 1}}}})",
               "dmz.json: /nodes/x/parameters/a: unknown member `a` (schema)"},
         Wrong{R"({"security_associations": [{"between": ["mn", "ha"], "spi": 5, "key": "00"}]})",
