@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "engine/wire/arp.h"
+#include "engine/wire/dhcp.h"
 #include "engine/wire/esp.h"
 #include "engine/wire/ethernet.h"
 #include "engine/wire/icmp.h"
@@ -48,6 +49,15 @@ constexpr std::array kMessages{&mip4::request::layout,
                                &ike::informational,
                                &ike::other_exchange,
                                &ike::keepalive::layout,
+                               &dhcp::discover,
+                               &dhcp::offer,
+                               &dhcp::request,
+                               &dhcp::decline,
+                               &dhcp::ack,
+                               &dhcp::nak,
+                               &dhcp::release,
+                               &dhcp::inform,
+                               &dhcp::other,
                                &arp::layout,
                                &marker::layout};
 
@@ -64,7 +74,8 @@ constexpr auto kIkePayloads = [] {
   return result;
 }();
 
-constexpr std::array kGeneric{&mip4::extension::layout, &esp::trailer::layout};
+constexpr std::array kGeneric{&mip4::extension::layout, &esp::trailer::layout,
+                              &dhcp::option::layout, &dhcp::option::pad};
 
 }  // namespace
 
@@ -80,6 +91,9 @@ Layouts registration_extensions() {
 Layouts discovery_extensions() {
   return icmp::extensions;
 }
+Layouts dhcp_options() {
+  return dhcp::options;
+}
 Layouts ike_payloads() {
   return kIkePayloads;
 }
@@ -89,10 +103,10 @@ Layouts ike_substructures() {
 
 namespace {
 
-constexpr std::array<Layouts, 7> kAll{
-    Layouts(kMessages),    Layouts(kHeaders),           Layouts(mip4::extensions),
-    Layouts(kIkePayloads), Layouts(ike::substructures), Layouts(icmp::extensions),
-    Layouts(kGeneric)};
+constexpr std::array<Layouts, 8> kAll{Layouts(kMessages),          Layouts(kHeaders),
+                                      Layouts(mip4::extensions),   Layouts(kIkePayloads),
+                                      Layouts(ike::substructures), Layouts(icmp::extensions),
+                                      Layouts(dhcp::options),      Layouts(kGeneric)};
 
 }  // namespace
 

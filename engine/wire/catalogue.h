@@ -20,6 +20,8 @@ Layouts messages();
 Layouts registration_extensions();
 /// Extensions of agent advertisements.
 Layouts discovery_extensions();
+/// Options of DHCP messages.
+Layouts dhcp_options();
 /// Payloads of IKE messages, notifications by their types among them.
 Layouts ike_payloads();
 /// What stands inside payloads: proposal, transform, traffic-selector, ...

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/wire/dhcp.h"
 #include "engine/wire/ike_notify.h"
 #include "engine/wire/mip4.h"
 
@@ -17,6 +18,7 @@ void preset_type(Buffer& message, const Layout& layout) {
   if (!layout.type_value) return;
   const Field* type = layout.find("type");
   if (type == nullptr) type = layout.find(ike::message::exchange_type.name);
+  if (type == nullptr) type = layout.find(dhcp::option::code.name);
   if (type != nullptr) write(message, *type, *layout.type_value);
   if (const auto notify_type = ike::notify::number_of(layout))
     write(message, ike::notify::notify_type, *notify_type);

@@ -2,6 +2,7 @@
 
 #include "engine/wire/arp.h"
 #include "engine/wire/checksum.h"
+#include "engine/wire/dhcp.h"
 #include "engine/wire/esp.h"
 #include "engine/wire/ethernet.h"
 #include "engine/wire/ike.h"
@@ -45,6 +46,8 @@ Decoder::Carries Decoder::step(Carries what) {
       return minimal();
     case Carries::mip4:
       return mip4();
+    case Carries::dhcp:
+      return dhcp();
     case Carries::ike:
       return ike();
     case Carries::udp_encapsulated:
@@ -189,6 +192,7 @@ Decoder::Carries Decoder::udp() {
   at_ += layer->header;
   if (left() == 0) return Carries::nothing;
   if (is_of(mip4::kPort)) return Carries::mip4;
+  if (is_of(dhcp::kServerPort)) return Carries::dhcp;
   if (is_of(ike::kPort)) return Carries::ike;
   return is_of(ike::kNatPort) ? Carries::udp_encapsulated : Carries::nothing;
 }

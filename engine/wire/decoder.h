@@ -29,6 +29,7 @@ class Decoder {
     gre,
     minimal,
     mip4,
+    dhcp,
     ike,
     udp_encapsulated,
     esp
@@ -86,6 +87,9 @@ class Decoder {
   void extensions(const ExtensionTable& table, bool with_ha_parameter);
   std::uint32_t declared_length(const ExtensionFormat& format) const;
   bool is_ha_parameter(std::uint32_t end) const;
+  // dhcp_decoder.cpp
+  Carries dhcp();
+  void dhcp_options();
   // ike_decoder.cpp
   Carries ike();
   void payloads(Layer& message, std::uint8_t type, bool are_encrypted);

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "engine/wire/arp.h"
+#include "engine/wire/dhcp.h"
 #include "engine/wire/esp.h"
 #include "engine/wire/icmp.h"
 #include "engine/wire/ike.h"
@@ -59,6 +60,7 @@ constexpr std::array kIcmp{icmp::type, icmp::code};
 
 constexpr std::array kIke{ike::message::message_id, ike::message::response,
                           ike::message::initiator};
+constexpr std::array kDhcp{dhcp::xid, dhcp::yiaddr, dhcp::chaddr};
 constexpr std::array kEsp{esp::spi, esp::sequence_number};
 
 constexpr std::array kSummaries{Summary{&mip4::request::layout, kRequest},
@@ -78,6 +80,11 @@ constexpr std::array kSummaries{Summary{&mip4::request::layout, kRequest},
                                 Summary{&ike::create_child_sa, kIke},
                                 Summary{&ike::informational, kIke},
                                 Summary{&ike::other_exchange, kIke},
+                                Summary{&dhcp::discover, kDhcp},
+                                Summary{&dhcp::offer, kDhcp},
+                                Summary{&dhcp::request, kDhcp},
+                                Summary{&dhcp::ack, kDhcp},
+                                Summary{&dhcp::nak, kDhcp},
                                 Summary{&esp::layout, kEsp},
                                 Summary{&udp::layout, kUdp},
                                 Summary{&ip::layout, kIp}};

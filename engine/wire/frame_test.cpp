@@ -40,7 +40,7 @@ TEST(Frame, OfUdpIsSound) {
 
 TEST(Frame, MayComeFromNowhere) {
   const Buffer built =
-      udp_frame({{}, {.source = {}, .destination = kLimitedBroadcast}, {68, 67}}, octets("01"));
+      udp_frame({{}, {.source = {}, .destination = kLimitedBroadcast}, {1068, 1067}}, octets("01"));
   Packet packet;
   packet.decode(built);
   EXPECT_EQ(packet.defects(), 0);

@@ -38,8 +38,9 @@ TEST(Nearest, MakesAnError) {
 }
 
 TEST(Catalogue, FindsEveryTableByName) {
-  for (const Layouts& some : {headers(), messages(), registration_extensions(),
-                              discovery_extensions(), ike_payloads(), ike_substructures()})
+  for (const Layouts& some :
+       {headers(), messages(), registration_extensions(), discovery_extensions(), dhcp_options(),
+        ike_payloads(), ike_substructures()})
     for (const Layout* layout : some) EXPECT_EQ(find_layout(layout->name), layout);
   EXPECT_EQ(find_layout("registration-request"), &mip4::request::layout);
   EXPECT_EQ(find_layout("extension"), &mip4::extension::layout);
@@ -47,7 +48,7 @@ TEST(Catalogue, FindsEveryTableByName) {
 }
 
 TEST(Catalogue, ExtensionsBearTheirTypes) {
-  for (const Layouts& some : {registration_extensions(), discovery_extensions()}) {
+  for (const Layouts& some : {registration_extensions(), discovery_extensions(), dhcp_options()}) {
     for (const Layout* layout : some) EXPECT_TRUE(layout->type_value) << layout->name;
     for (std::size_t i = 1; i < some.size(); ++i)
       EXPECT_NE(*some[i - 1]->type_value, *some[i]->type_value);
