@@ -4,6 +4,7 @@
 
 #include "engine/net/host.h"
 #include "roles/deviations.h"
+#include "roles/dhcp_server.h"
 
 namespace mipvet::roles {
 
@@ -13,7 +14,8 @@ class Router final : public Actor {
  public:
   explicit Router(const Part& part)
       : deviates_(router_deviations(), part.deviations, "router"),
-        host_(part.network, part.node, part.environment) {}
+        host_(part.network, part.node, part.environment),
+        dhcp_(part.network, host_, dhcp_ranges(part.network, part.network.node(part.node))) {}
 
   void start() override { host_.enable_forwarding(); }
   void receive(net::PortId port, wire::Bytes frame) override { host_.receive(port, frame); }
@@ -24,6 +26,7 @@ class Router final : public Actor {
  private:
   ActiveDeviations deviates_;
   net::Host host_;
+  DhcpServer dhcp_;
 };
 
 }  // namespace
