@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 
 #include "engine/net/frame.h"
 
@@ -27,6 +28,8 @@ class Environment {
   virtual void transmit(PortId port, wire::Bytes frame) = 0;
   /// Uniform over all values; seeded, so that a simulated run is the same every time.
   virtual std::uint64_t random() = 0;
+  /// A line of the key log (engine/crypto/key_log.h), before the first packet that uses the keys.
+  virtual void log_keys(std::string_view /*line*/) {}
 };
 
 }  // namespace mipvet::net
