@@ -9,6 +9,7 @@
 #include "roles/mobile_node.h"
 #include "roles/nat.h"
 #include "roles/router.h"
+#include "roles/vpn_gateway.h"
 
 namespace mipvet::roles {
 
@@ -27,12 +28,14 @@ std::unique_ptr<Actor> make_actor(const Part& part) {
       return make_nat(part);
     case Role::router:
       return make_router(part);
+    case Role::vpn_gateway:
+      return make_vpn_gateway(part);
     case Role::correspondent_node:
       return make_correspondent_node(part);
     default:
       throw model::InputError(fmt::format(
           "node {}: mipvet cannot play a {} yet; right: mobile-node, foreign-agent, home-agent, "
-          "mip-proxy, nat, router, correspondent-node, or an implementation by --iut",
+          "mip-proxy, vpn-gateway, nat, router, correspondent-node, or an implementation by --iut",
           node.name, to_string(node.role)));
   }
 }
@@ -47,6 +50,8 @@ std::span<const Deviation> deviations(Role role) {
       return home_agent_deviations();
     case Role::mip_proxy:
       return mip_proxy_deviations();
+    case Role::vpn_gateway:
+      return vpn_gateway_deviations();
     default:
       return {};
   }

@@ -82,7 +82,7 @@ void DhcpClient::send_again() {
   }
   const auto jitter = std::chrono::milliseconds(host_.environment().random() % 2001) -
                       std::chrono::milliseconds(1000);
-  schedule((kFirstWait << std::min(tries_, kMostDoublings)) + jitter, &DhcpClient::send_again);
+  schedule(kFirstWait * (1U << std::min(tries_, kMostDoublings)) + jitter, &DhcpClient::send_again);
   ++tries_;
 }
 

@@ -43,6 +43,11 @@ std::vector<Verb> verbs_of(Role role) {
                {"answer", {}, {}},
                {"delay", {"seconds"}, {}}};
       break;
+    case Role::vpn_gateway:
+      for (const std::string_view name : {"rekey-child", "rekey-ike", "terminate", "check", "drop",
+                                          "silence", "answer", "refuse", "accept"})
+        verbs.push_back({name, {}, {}});
+      break;
     case Role::nat:
       verbs = {{"forget", {}, {}}};
       break;

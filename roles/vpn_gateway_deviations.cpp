@@ -1,0 +1,74 @@
+#include "roles/vpn_gateway_deviations.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "roles/ike_deviations.h"
+#include "roles/vpn_gateway.h"
+
+namespace mipvet::roles {
+
+namespace {
+
+using Pair = std::pair<std::string_view, std::string_view>;
+
+/// What the endpoint does wrong where the gateway breaks a requirement of the draft.
+constexpr std::array kOfEndpoint = {
+    Pair{"MOB-1-14", "RFC4555-3.3-02"}, Pair{"MOB-3.3-02/stays", "RFC4555-3.5-18"},
+    Pair{"MOB-4-05", "RFC3948-2.1-01"}, Pair{"MOB-4-10", "RFC4555-3.5-20"}};
+
+const std::vector<Deviation>& own_deviations() {
+  static const std::vector<Deviation> list{
+      {"MOB-1-05", "sends datagrams to the MN in IP-in-IP and no ESP", "mobike/tunnel"},
+      {"MOB-1-07", "does not say that it supports MOBIKE", "mobike/tunnel", {"MOB-A-02"}},
+      {"MOB-1-12", "answers with IKEv1", "mobike/tunnel", {"MOB-1-05"}},
+      {"MOB-1-13", "lets in what has no tunnel", "mobike/clear-outside", {"MOB-3.4-19"}},
+      {"MOB-1-14", "stays on port 500", "mobike/gateway-rekeys"},
+      {"MOB-2-01", "gives no address", "mobike/tunnel"},
+      {"MOB-3.1.4-03", "lets no registration messages pass", "mobike/tunnel"},
+      {"MOB-3.1.4-03/data", "lets no Mobile IP tunnel pass", "mobike/data"},
+      {"MOB-3.1.4-03/back", "carries nothing back to the TIA", "mobike/tunnel"},
+      {"MOB-3.3-02", "refuses every update", "mobike/move-outside", {"MOB-A-02"}},
+      {"MOB-3.3-02/stays",
+       "keeps sending to the former address",
+       "mobike/move-outside",
+       {"MOB-A-02"}},
+      {"MOB-3.4-19",
+       "lets requests for registration in without a tunnel",
+       "mobike/clear-outside",
+       {"MOB-1-13"}},
+      {"MOB-4-05", "sends ESP from another port to an MN behind a NAT", "mobike/behind-nat"},
+      {"MOB-4-10", "sends plain ESP to an MN that moved behind a NAT", "mobike/move-behind-nat"},
+      {"MOB-6-01", "needs a notification that no specification has", "mobike/tunnel"},
+      {"MOB-A-02", "ends the IKE SA after a move", "mobike/move-outside", {"MOB-3.3-02"}},
+  };
+  return list;
+}
+
+}  // namespace
+
+std::vector<std::string> endpoint_deviations(const std::vector<std::string>& active) {
+  std::vector<std::string> result;
+  for (const std::string& id : active) {
+    if (std::ranges::find(ike_responder_deviations(), id, &Deviation::id) !=
+        ike_responder_deviations().end())
+      result.push_back(id);
+    for (const auto& [own, of_endpoint] : kOfEndpoint)
+      if (own == id) result.emplace_back(of_endpoint);
+  }
+  return result;
+}
+
+std::span<const Deviation> vpn_gateway_deviations() {
+  static const std::vector<Deviation> all = [] {
+    std::vector<Deviation> list = own_deviations();
+    const auto of_ike = ike_responder_deviations();
+    list.insert(list.end(), of_ike.begin(), of_ike.end());
+    return list;
+  }();
+  return all;
+}
+
+}  // namespace mipvet::roles
