@@ -88,6 +88,9 @@ struct IkeSettings {
   /// What it protects: TSr is narrowed to it (RFC 7296 §2.9).
   std::vector<wire::ike::TrafficSelector> networks = {
       {wire::Ipv4Address{}, wire::Ipv4Address{0xFFFFFFFFU}}};
+  /// An initiator has to ask for an inner address, or gets FAILED_CP_REQUIRED and no CHILD_SA
+  /// (§2.19).
+  bool address_needed = true;
   /// Half-open IKE SAs from which on it asks for a cookie (RFC 7296 §2.6); 0: always.
   std::size_t cookie_threshold = 64;
   /// After an update, nothing goes to the new address until a COOKIE2 was answered from there

@@ -1,0 +1,212 @@
+#include "roles/ike_children.h"
+
+#include <algorithm>
+
+#include "engine/crypto/key_log.h"
+#include "engine/wire/esp.h"
+#include "engine/wire/ipv4.h"
+#include "roles/ike_child.h"
+#include "roles/ike_session.h"
+
+namespace mipvet::roles {
+namespace {
+
+using wire::Buffer;
+using wire::Bytes;
+
+/// 1 to 255 are reserved (RFC 4303 §2.1).
+constexpr std::uint32_t kFirstSpi = 256;
+
+}  // namespace
+
+IkeChildren::IkeChildren(IkeSession& session)
+    : session_(session), context_(session.context), retry_(session.context) {}
+
+IkeChildren::~IkeChildren() {
+  clear();
+}
+
+void IkeChildren::set_policy(Selectors own, Selectors peer) {
+  own_policy_ = std::move(own);
+  peer_policy_ = std::move(peer);
+}
+
+IkeChildren::Child* IkeChildren::find(std::uint32_t inbound_spi) const {
+  for (const auto& one : children_)
+    if (one->sa.inbound_spi == inbound_spi) return one.get();
+  return nullptr;
+}
+
+IkeChildren::Child* IkeChildren::find_outbound(std::uint32_t spi) const {
+  for (const auto& one : children_)
+    if (one->sa.outbound_spi == spi) return one.get();
+  return nullptr;
+}
+
+std::optional<std::uint32_t> IkeChildren::newest() const {
+  for (auto one = children_.rbegin(); one != children_.rend(); ++one)
+    if (!(*one)->deleting) return (*one)->sa.inbound_spi;
+  return std::nullopt;
+}
+
+std::uint32_t IkeChildren::new_spi() {
+  if (context_.deviates("RFC4303-2.1-01")) return 17;
+  for (;;) {
+    const auto spi = static_cast<std::uint32_t>(number_in(context_.random.take(4)));
+    if (spi >= kFirstSpi && !context_.inbound.contains(spi)) return spi;
+  }
+}
+
+void IkeChildren::publish() {
+  session_.state.children.clear();
+  for (const auto& one : children_) session_.state.children.push_back(one->sa);
+}
+
+void IkeChildren::finish(const IkeSa& sa, Made made, std::uint32_t inbound_spi,
+                         const Nonces& nonces, bool initiator, Child* rekeyed) {
+  const EspAlgorithms algorithms{made.choice.encryption, made.choice.integrity};
+  const auto secret = made.secret ? std::optional<Bytes>(*made.secret) : std::nullopt;
+  const crypto::ChildKeys keys =
+      crypto::child_keys(sa.suite().prf, sa.keys().d, algorithms.encryption, algorithms.integrity,
+                         {nonces.initiator, nonces.responder}, secret);
+  const auto& out = initiator ? keys.from_initiator : keys.from_responder;
+  const auto& in = initiator ? keys.from_responder : keys.from_initiator;
+  const auto log = [&](std::uint32_t spi, const crypto::DirectionKeys& direction) {
+    context_.environment.log_keys(crypto::to_line(crypto::ChildSaKeys{
+        spi, std::nullopt, std::nullopt, algorithms.encryption, algorithms.integrity, direction}));
+  };
+  log(inbound_spi, in);
+  log(made.outbound_spi, out);
+  ChildSa child{inbound_spi, made.outbound_spi, std::move(made.own), std::move(made.peer)};
+  children_.push_back(std::make_unique<Child>(context_, child, algorithms, EspDirections{in, out}));
+  Child& added = *children_.back();
+  added.group = made.choice.group;
+  // On a rekey the responder of the exchange waits until the other side uses the new SA, so that
+  // nothing comes there too early (RFC 7296 §2.8).
+  added.ready = initiator || rekeyed == nullptr;
+  if (rekeyed != nullptr) added.replaces = rekeyed->sa.inbound_spi;
+  context_.inbound[inbound_spi] = &session_;
+  publish();
+  schedule_rekey(added);
+  context_.tell([id = session_.id, child](IkeOwner& owner) { owner.child_up(id, child); });
+}
+
+void IkeChildren::schedule_rekey(Child& child) {
+  const auto lifetime = context_.settings.child_lifetime;
+  if (!lifetime) return;
+  child.lifetime.start(*lifetime, [this, spi = child.sa.inbound_spi, grace = *lifetime / 4] {
+    Child* aged = find(spi);
+    if (aged == nullptr || aged->deleting) return;
+    if (!context_.deviates("RFC7296-2.8-01"))
+      aged->lifetime.start(grace, [this, spi] { remove(spi); });
+    create(spi);
+  });
+}
+
+void IkeChildren::drop(std::uint32_t inbound_spi) {
+  const auto found = std::ranges::find_if(
+      children_, [&](const auto& one) { return one->sa.inbound_spi == inbound_spi; });
+  if (found == children_.end()) return;
+  for (const auto& one : children_)
+    if (one->replaces == inbound_spi) one->ready = true;
+  context_.inbound.erase(inbound_spi);
+  context_.tell(
+      [id = session_.id, child = (*found)->sa](IkeOwner& owner) { owner.child_down(id, child); });
+  children_.erase(found);
+  publish();
+}
+
+void IkeChildren::clear() {
+  retry_.stop();
+  while (!children_.empty()) drop(children_.back()->sa.inbound_spi);
+}
+
+void IkeChildren::remove(std::uint32_t inbound_spi) {
+  Child* child = find(inbound_spi);
+  if (child == nullptr || child->deleting) return;
+  child->deleting = true;
+  if (context_.deviates("RFC7296-1.4.1-01")) child->deleting = false;
+  session_.ask(
+      IkeRequest::Kind::informational,
+      [inbound_spi] {
+        ike::PayloadChain chain;
+        add_delete(chain, std::array{inbound_spi});
+        return chain;
+      },
+      [this, inbound_spi](const IkePayloads&, const AddressPair&) { drop(inbound_spi); });
+}
+
+void IkeChildren::answer_delete(wire::View deletion, ike::PayloadChain& response) {
+  const auto spis = spis_in(deletion);
+  if (!spis) return add_notification(response, notification("invalid-syntax"));
+  std::vector<std::uint32_t> ours;
+  for (const std::uint32_t spi : *spis) {
+    Child* child = find_outbound(spi);
+    if (child == nullptr) continue;
+    // Where both sides delete at once the requests name all SPIs (RFC 7296 §1.4.1).
+    if (!child->deleting || context_.deviates("RFC7296-1.4.1-03"))
+      ours.push_back(child->sa.inbound_spi);
+    if (context_.deviates("RFC7296-1.4.1-01")) continue;
+    drop(child->sa.inbound_spi);
+  }
+  if (!ours.empty()) add_delete(response, ours);
+}
+
+IkeChildren::Child* IkeChildren::best_for(Bytes datagram) const {
+  const bool any = context_.deviates("RFC7296-2.9-03");
+  for (auto one = children_.rbegin(); one != children_.rend(); ++one) {
+    const Child& child = **one;
+    const bool usable = child.ready && !child.deleting;
+    if (usable && (any || roles::takes(child.sa.own, child.sa.peer, datagram))) return one->get();
+  }
+  return nullptr;
+}
+
+bool IkeChildren::takes(Bytes datagram) const {
+  return best_for(datagram) != nullptr;
+}
+
+bool IkeChildren::send(Bytes datagram) {
+  Child* child = best_for(datagram);
+  if (child == nullptr) return false;
+  const auto packet = child->sender.seal(datagram, wire::ip::kIpv4);
+  if (!packet) {
+    // The sequence numbers are used up (RFC 4303 §3.3.3).
+    create(child->sa.inbound_spi);
+    return false;
+  }
+  session_.mobility.send(*packet);
+  return true;
+}
+
+bool IkeChildren::send_dummy() {
+  const auto spi = newest();
+  if (!spi) return false;
+  const auto packet =
+      find(*spi)->sender.seal(context_.random.take(40), wire::esp::trailer::kNoNextHeader);
+  if (!packet) return false;
+  session_.mobility.send(*packet);
+  return true;
+}
+
+void IkeChildren::receive(std::uint32_t spi, Bytes packet) {
+  Child* child = find(spi);
+  if (child == nullptr) return;
+  const auto opened = child->receiver.open(packet);
+  if (!opened) return;
+  child->ready = true;
+  session_.heard_esp();
+  const bool ipv4 = opened->next_header == wire::ip::kIpv4;
+  if (!ipv4) return;
+  const bool foreign_allowed = context_.deviates("RFC3948-3.1.1-01");
+  if (!foreign_allowed && !roles::takes(child->sa.peer, child->sa.own, opened->payload)) return;
+  Bytes datagram = opened->payload;
+  // Behind it may be padding that hides its length (RFC 4303 §2.7).
+  datagram = datagram.first(
+      std::min<std::size_t>(datagram.size(), wire::read(datagram, wire::ip::total_length)));
+  const ChildSa sa = child->sa;
+  deliver_news(context_);
+  context_.owner.inner_datagram(session_.id, sa, datagram);
+}
+
+}  // namespace mipvet::roles

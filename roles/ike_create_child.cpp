@@ -1,0 +1,231 @@
+#include <algorithm>
+
+#include "roles/ike_child.h"
+#include "roles/ike_children.h"
+#include "roles/ike_session.h"
+
+/// Making CHILD_SAs: RFC 7296 §1.2, §1.3.1, §1.3.3, §2.9.
+namespace mipvet::roles {
+namespace {
+
+using ike::PayloadChain;
+using wire::Buffer;
+using wire::Bytes;
+
+constexpr std::size_t kNonceSize = 32;
+/// After TEMPORARY_FAILURE (RFC 7296 §2.25).
+constexpr auto kRetryPause = std::chrono::seconds(10);
+
+void add_key_exchange(PayloadChain& chain, const crypto::KeyExchange& exchange) {
+  chain.add(ike::key_exchange::layout,
+            {{ike::key_exchange::group, crypto::algorithm(exchange.group()).transform_id}},
+            exchange.public_value());
+}
+
+std::optional<std::uint16_t> ke_group(const IkePayloads& payloads) {
+  const wire::View ke = payloads.find(ike::key_exchange::layout);
+  if (!ke) return std::nullopt;
+  return static_cast<std::uint16_t>(ke[ike::key_exchange::group]);
+}
+
+Buffer copy(Bytes octets) {
+  return {octets.begin(), octets.end()};
+}
+
+}  // namespace
+
+IkeChildren::Offer IkeChildren::offer() {
+  Offer offer;
+  offer.inbound_spi = new_spi();
+  offer.proposals = roles::offer(std::span<const EspProposal>(context_.settings.esp),
+                                 octets_of(offer.inbound_spi, 4), false);
+  offer.own = own_policy_;
+  offer.peer = peer_policy_;
+  return offer;
+}
+
+void IkeChildren::add(const Offer& offer, PayloadChain& chain) {
+  chain.add(ike::security_association::layout, {}, ike::make_proposals(offer.proposals));
+  if (!offer.nonce.empty()) chain.add(ike::nonce::layout, {}, offer.nonce);
+  if (offer.exchange) add_key_exchange(chain, *offer.exchange);
+  ike::add_traffic_selectors(chain, ike::traffic_selectors::initiator, offer.own);
+  ike::add_traffic_selectors(chain, ike::traffic_selectors::responder, offer.peer);
+}
+
+std::optional<IkeEnd> IkeChildren::take_answer(const IkeSa& sa, const Offer& offer,
+                                               const IkePayloads& answer, const Nonces& nonces) {
+  const wire::View association = answer.find(ike::security_association::layout);
+  const wire::View own = answer.find(ike::traffic_selectors::initiator);
+  const wire::View peer = answer.find(ike::traffic_selectors::responder);
+  if (!association || !own || !peer) {
+    const IkeNotification* error = answer.error();
+    if (error != nullptr) return IkeEnd{IkeEnd::Why::refused, error->type};
+    return IkeEnd{IkeEnd::Why::rejected, notification("invalid-syntax")};
+  }
+  const auto proposals = proposals_in(association);
+  auto own_selectors = selectors_in(own);
+  auto peer_selectors = selectors_in(peer);
+  const bool lenient = context_.deviates("RFC7296-3.3.6-02");
+  if (!proposals || (!lenient && !is_of(*proposals, offer.proposals)))
+    return IkeEnd{IkeEnd::Why::rejected, notification("no-proposal-chosen")};
+  if (!own_selectors || !peer_selectors || own_selectors->empty() || peer_selectors->empty() ||
+      !is_within(*own_selectors, offer.own) || !is_within(*peer_selectors, offer.peer))
+    return IkeEnd{IkeEnd::Why::rejected, notification("ts-unacceptable")};
+  const auto choice = choose(*proposals, std::span<const EspProposal>(context_.settings.esp), true,
+                             ke_group(answer));
+  if (!choice) return IkeEnd{IkeEnd::Why::rejected, notification("no-proposal-chosen")};
+  Made made{*choice, static_cast<std::uint32_t>(number_in(choice->answer.spi)),
+            std::move(*own_selectors), std::move(*peer_selectors), std::nullopt};
+  if (offer.exchange && choice->group) {
+    const wire::View ke = answer.find(ike::key_exchange::layout);
+    if (!ke || ke_group(answer) != crypto::algorithm(*choice->group).transform_id)
+      return IkeEnd{IkeEnd::Why::rejected, notification("invalid-syntax")};
+    made.secret = offer.exchange->shared_secret(ke.octets(ike::key_exchange::data));
+    if (!made.secret) return IkeEnd{IkeEnd::Why::rejected, notification("invalid-syntax")};
+  }
+  Child* rekeyed = offer.rekeyed ? find(*offer.rekeyed) : nullptr;
+  finish(sa, std::move(made), offer.inbound_spi, nonces, true, rekeyed);
+  return std::nullopt;
+}
+
+void IkeChildren::create(std::optional<std::uint32_t> rekeyed, std::optional<crypto::Group> group) {
+  auto shared = std::make_shared<Offer>();
+  session_.ask(
+      IkeRequest::Kind::child,
+      [this, shared, rekeyed, group]() -> std::optional<PayloadChain> {
+        Child* old = rekeyed ? find(*rekeyed) : nullptr;
+        if (rekeyed && (old == nullptr || old->deleting)) return std::nullopt;
+        if (old != nullptr) old->rekeying = true;
+        Offer& offer = *shared = this->offer();
+        offer.rekeyed = rekeyed;
+        offer.proposals = roles::offer(std::span<const EspProposal>(context_.settings.esp),
+                                       octets_of(offer.inbound_spi, 4), true);
+        if (old != nullptr) {
+          offer.own = old->sa.own;
+          offer.peer = old->sa.peer;
+        }
+        offer.nonce = context_.random.take(kNonceSize);
+        const auto& groups = context_.settings.esp.front().groups;
+        if (group || !groups.empty())
+          offer.exchange.emplace(group ? *group : groups.front(), context_.random);
+        PayloadChain chain;
+        if (old != nullptr) {
+          const bool wrong = context_.deviates("RFC7296-1.3.3-01");
+          add_notification(chain, notification("rekey-sa"),
+                           wrong ? old->sa.outbound_spi : old->sa.inbound_spi);
+        }
+        add(offer, chain);
+        return chain;
+      },
+      [this, shared](const IkePayloads& answer, const AddressPair&) {
+        take_created(*session_.current(), *shared, answer);
+      });
+}
+
+void IkeChildren::take_created(const IkeSa& sa, const Offer& offer, const IkePayloads& answer) {
+  Child* old = offer.rekeyed ? find(*offer.rekeyed) : nullptr;
+  if (old != nullptr) old->rekeying = false;
+  if (answer.notified(notification("temporary-failure")) != nullptr) {
+    if (context_.deviates("RFC7296-2.25-02")) return create(offer.rekeyed);
+    return retry_.start(kRetryPause, [this, rekeyed = offer.rekeyed] { create(rekeyed); });
+  }
+  const IkeNotification* other_group = answer.notified(notification("invalid-ke-payload"));
+  if (other_group != nullptr && other_group->data.size() == 2) {
+    const auto wanted = crypto::group_of(static_cast<std::uint16_t>(number_in(other_group->data)));
+    const auto& ours = context_.settings.esp.front().groups;
+    const bool other = wanted && (!offer.exchange || offer.exchange->group() != *wanted);
+    if (other && std::ranges::find(ours, *wanted) != ours.end())
+      return create(offer.rekeyed, wanted);
+  }
+  const Nonces nonces{offer.nonce, copy(answer.find(ike::nonce::layout).octets(ike::nonce::data))};
+  if (const auto end = take_answer(sa, offer, answer, nonces)) return fail(*end);
+  // Whoever rekeys deletes the old one (RFC 7296 §2.8).
+  if (offer.rekeyed && !context_.deviates("RFC7296-2.8-06")) remove(*offer.rekeyed);
+}
+
+void IkeChildren::fail(const IkeEnd& end) {
+  context_.tell([id = session_.id, end](IkeOwner& owner) { owner.child_failed(id, end); });
+}
+
+std::optional<IkeChildren::Made> IkeChildren::decide(const IkePayloads& request, bool in_auth,
+                                                     const Child* rekeyed, PayloadChain& response) {
+  const auto refuse = [&](std::uint16_t type) {
+    add_notification(response, type);
+    return std::nullopt;
+  };
+  const wire::View association = request.find(ike::security_association::layout);
+  const wire::View theirs = request.find(ike::traffic_selectors::initiator);
+  const wire::View ours = request.find(ike::traffic_selectors::responder);
+  if (!association || !theirs || !ours) return refuse(notification("invalid-syntax"));
+  const auto proposals = proposals_in(association);
+  const auto peer_proposed = selectors_in(theirs);
+  const auto own_proposed = selectors_in(ours);
+  if (!proposals || !peer_proposed || !own_proposed) return refuse(notification("invalid-syntax"));
+  const auto choice = choose(*proposals, std::span<const EspProposal>(context_.settings.esp),
+                             !in_auth, ke_group(request));
+  if (!choice) return refuse(notification("no-proposal-chosen"));
+  Made made{*choice, static_cast<std::uint32_t>(number_in(choice->answer.spi)), {}, {}, {}};
+  if (choice->group && ke_group(request) != crypto::algorithm(*choice->group).transform_id) {
+    const auto group = crypto::algorithm(*choice->group).transform_id;
+    add_notification(response, notification("invalid-ke-payload"), octets_of(group, 2));
+    return std::nullopt;
+  }
+  // A rekeyed CHILD_SA keeps what it has (RFC 7296 §2.9.2).
+  made.peer = narrowed(*peer_proposed, rekeyed != nullptr ? rekeyed->sa.peer : peer_policy_);
+  made.own = narrowed(*own_proposed, rekeyed != nullptr ? rekeyed->sa.own : own_policy_);
+  if (made.peer.empty() || made.own.empty()) return refuse(notification("ts-unacceptable"));
+  if (context_.deviates("RFC7296-2.9-01"))
+    made.own = {{wire::Ipv4Address{}, wire::Ipv4Address{0xFFFFFFFFU}}};
+  return made;
+}
+
+void IkeChildren::answer_first(const IkeSa& sa, const IkePayloads& request, const Nonces& nonces,
+                               PayloadChain& response) {
+  auto made = decide(request, true, nullptr, response);
+  if (!made) return;
+  const std::uint32_t spi = new_spi();
+  ike::Proposal chosen = made->choice.answer;
+  chosen.spi = octets_of(spi, 4);
+  response.add(ike::security_association::layout, {}, ike::make_proposals(std::array{chosen}));
+  ike::add_traffic_selectors(response, ike::traffic_selectors::initiator, made->peer);
+  ike::add_traffic_selectors(response, ike::traffic_selectors::responder, made->own);
+  finish(sa, std::move(*made), spi, nonces, false, nullptr);
+}
+
+void IkeChildren::answer(const IkeSa& sa, const IkePayloads& request, PayloadChain& response) {
+  Child* old = nullptr;
+  if (const IkeNotification* rekey = request.notified(notification("rekey-sa"))) {
+    const auto spi = static_cast<std::uint32_t>(number_in(rekey->spi));
+    old = find_outbound(spi);
+    if (old == nullptr) return add_notification(response, notification("child-sa-not-found"), spi);
+    if (old->deleting) return add_notification(response, notification("temporary-failure"));
+  } else if (children_.size() >= context_.settings.max_children) {
+    return add_notification(response, notification("no-additional-sas"));
+  }
+  const Bytes nonce = request.find(ike::nonce::layout).octets(ike::nonce::data);
+  if (nonce.empty()) return add_notification(response, notification("invalid-syntax"));
+  auto made = decide(request, false, old, response);
+  if (!made) return;
+  std::optional<crypto::KeyExchange> exchange;
+  if (made->choice.group) {
+    exchange.emplace(*made->choice.group, context_.random);
+    made->secret = exchange->shared_secret(
+        request.find(ike::key_exchange::layout).octets(ike::key_exchange::data));
+    if (!made->secret) return add_notification(response, notification("invalid-syntax"));
+  }
+  const Nonces nonces{copy(nonce), context_.random.take(kNonceSize)};
+  Offer answered;
+  answered.inbound_spi = new_spi();
+  answered.nonce = nonces.responder;
+  answered.exchange = std::move(exchange);
+  ike::Proposal chosen = made->choice.answer;
+  chosen.spi = octets_of(answered.inbound_spi, 4);
+  answered.proposals = {chosen};
+  // TSi is of the side that asked.
+  answered.own = made->peer;
+  answered.peer = made->own;
+  if (!context_.deviates("RFC7296-1.3.3-02")) add(answered, response);
+  finish(sa, std::move(*made), answered.inbound_spi, nonces, false, old);
+}
+
+}  // namespace mipvet::roles

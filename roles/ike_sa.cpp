@@ -1,0 +1,167 @@
+#include "roles/ike_sa.h"
+
+#include "engine/crypto/key_log.h"
+
+namespace mipvet::roles {
+namespace {
+
+using wire::Buffer;
+using wire::Bytes;
+
+const wire::Layout& layout_of(std::uint8_t exchange) {
+  for (const wire::Layout* one : ike::exchanges)
+    if (one->type_value == exchange) return *one;
+  return ike::other_exchange;
+}
+
+std::uint8_t exchange_of(IkeRequest::Kind kind) {
+  switch (kind) {
+    case IkeRequest::Kind::authentication:
+      return ike::kIkeAuth;
+    case IkeRequest::Kind::child:
+    case IkeRequest::Kind::ike:
+      return ike::kCreateChildSa;
+    case IkeRequest::Kind::informational:
+    case IkeRequest::Kind::update:
+    case IkeRequest::Kind::deletion:
+      return ike::kInformational;
+  }
+  return ike::kInformational;
+}
+
+}  // namespace
+
+IkeSa::IkeSa(IkeContext& context, IkeSaUser& user, Parameters parameters)
+    : context_(context),
+      user_(user),
+      parameters_(std::move(parameters)),
+      cipher_(suite(), keys(), initiator(), context.random, context.deviates),
+      retransmitter_(
+          context, [this](Bytes octets) { user_.transmit(octets); },
+          [this] { user_.given_up(*this); }) {
+  context_.environment.log_keys(crypto::to_line(
+      crypto::IkeSaKeys{spis(), suite().encryption, suite().integrity, suite().prf, keys()}));
+}
+
+Buffer IkeSa::seal(std::uint8_t exchange, bool response, std::uint32_t id,
+                   const ike::PayloadChain& payloads) {
+  namespace field = ike::message;
+  const wire::FieldValue header[] = {
+      {field::initiator_spi, spis().initiator},
+      {field::responder_spi, spis().responder},
+      {field::exchange_type, exchange},
+      {field::response, response},
+      {field::initiator, initiator() != context_.deviates("RFC7296-3.1-03")},
+      {field::message_id, id}};
+  return cipher_.seal(layout_of(exchange), header, payloads);
+}
+
+void IkeSa::ask(IkeRequest request) {
+  if (closed_) return;
+  waiting_.push_back(std::move(request));
+  const bool impatient =
+      waiting_.back().kind == IkeRequest::Kind::update && context_.deviates("RFC4555-3.5-06");
+  if (impatient) give_up_asking();
+  ask_next();
+}
+
+void IkeSa::ask_next() {
+  while (!asked_ && !waiting_.empty()) {
+    IkeRequest request = std::move(waiting_.front());
+    waiting_.pop_front();
+    auto payloads = request.make();
+    if (!payloads) continue;
+    const std::uint8_t exchange = exchange_of(request.kind);
+    const std::uint32_t id = parameters_.next_id;
+    parameters_.next_id += context_.deviates("RFC7296-2.2-03") ? 2 : 1;
+    asked_ = {std::move(request), id, exchange};
+    retransmitter_.start([this, exchange, id, chain = std::move(*payloads)] {
+      return seal(exchange, false, id, chain);
+    });
+  }
+}
+
+std::optional<IkeRequest::Kind> IkeSa::asking() const {
+  return asked_ ? std::optional(asked_->request.kind) : std::nullopt;
+}
+
+void IkeSa::forget_waiting(IkeRequest::Kind kind) {
+  std::erase_if(waiting_, [&](const IkeRequest& one) { return one.kind == kind; });
+}
+
+void IkeSa::again() {
+  if (!asked_) return;
+  if (context_.deviates("RFC4555-3.5-05")) return give_up_asking();
+  retransmitter_.again();
+}
+
+void IkeSa::give_up_asking() {
+  retransmitter_.stop();
+  asked_.reset();
+}
+
+void IkeSa::close() {
+  give_up_asking();
+  waiting_.clear();
+  closed_ = true;
+}
+
+void IkeSa::say(const ike::PayloadChain& payloads) {
+  user_.transmit(seal(ike::kInformational, false, parameters_.next_id++, payloads));
+}
+
+void IkeSa::receive(const IkeHeader& header, Bytes message, const AddressPair& from) {
+  if (header.initiator == initiator()) return;  // one's own, reflected
+  if (header.response)
+    receive_response(header, message, from);
+  else
+    receive_request(header, message, from);
+}
+
+void IkeSa::receive_request(const IkeHeader& header, Bytes message, const AddressPair& from) {
+  const bool repeated = header.message_id + 1 == parameters_.expected_id && !last_response_.empty();
+  if (!repeated && (closed_ || header.message_id != parameters_.expected_id)) return;
+  const auto opened = cipher_.open(message);
+  if (!opened) return;
+  user_.heard(*this);
+  if (repeated && !context_.deviates("RFC7296-2.1-02")) return user_.transmit(last_response_, from);
+  if (!repeated) ++parameters_.expected_id;
+  const ike::PayloadChain payloads = answer(header, *opened, from);
+  last_response_ = seal(header.exchange, true, header.message_id, payloads);
+  if (context_.deviates("RFC7296-1.4-02") && header.exchange == ike::kInformational) return;
+  user_.transmit(last_response_, from);
+  ask_next();
+}
+
+ike::PayloadChain IkeSa::answer(const IkeHeader& header, const IkeCipher::Opened& opened,
+                                const AddressPair& from) {
+  ike::PayloadChain result;
+  const auto payloads = IkePayloads::parse(opened.first_payload, opened.payloads);
+  if (!payloads) {
+    add_notification(result, notification("invalid-syntax"));
+    user_.broken(*this);
+    return result;
+  }
+  const auto unknown = payloads->unknown_critical();
+  if (unknown && !context_.deviates("RFC7296-2.5-05")) {
+    add_notification(result, notification("unsupported-critical-payload"), octets_of(*unknown, 1));
+    return result;
+  }
+  return user_.respond(*this, header.exchange, *payloads, from);
+}
+
+void IkeSa::receive_response(const IkeHeader& header, Bytes message, const AddressPair& from) {
+  if (!asked_ || header.message_id != asked_->id || header.exchange != asked_->exchange) return;
+  const auto opened = cipher_.open(message);
+  if (!opened) return;
+  retransmitter_.stop();
+  const Asked answered = std::move(*asked_);
+  asked_.reset();
+  user_.heard(*this);
+  const auto payloads = IkePayloads::parse(opened->first_payload, opened->payloads);
+  if (!payloads) return user_.broken(*this);
+  answered.request.answered(*payloads, from);
+  ask_next();
+}
+
+}  // namespace mipvet::roles
