@@ -1,0 +1,117 @@
+"""charon with a private configuration, for the launch scripts that play strongSwan."""
+
+import os
+from pathlib import Path
+
+from launcher import LOGS, PATIENCE, Daemon, Fault, run
+
+CHARON = "/usr/lib/ipsec/charon"
+PLUGINS = ("random nonce aes sha1 sha2 hmac kdf gcm curve25519 pem pkcs1 pkcs8 pubkey x509 openssl").split()
+LOADED = Path("/run/loaded")
+IKE = "aes128-sha256-modp2048,aes256-sha256-ecp256,aes256gcm16-prfsha256-curve25519"
+ESP = "aes128-sha256,aes256-sha1,aes256gcm16"
+
+
+def add_options(options, identity, peer):
+    options.add_argument("--id", default=identity)
+    options.add_argument("--peer-id", default=peer)
+    options.add_argument("--psk", default="mipvet-psk")
+    options.add_argument("--ike", default=IKE, metavar="PROPOSALS")
+    options.add_argument("--esp", default=ESP, metavar="PROPOSALS")
+    options.add_argument("--mobike", choices=("yes", "no"), default="yes")
+    options.add_argument("--dpd", default="0s", metavar="TIME", help="delay of liveness checks; 0s: none")
+
+
+def connection(options, own, local_ts, remote_ts, addresses):
+    """The texts of swanctl.conf for one connection `vpn` with one child `net`."""
+    return f"""connections {{
+  vpn {{
+    version = 2
+    mobike = {options.mobike}
+    proposals = {options.ike}
+    dpd_delay = {options.dpd}
+    send_certreq = no
+    rekey_time = 0s
+    {addresses}
+    local {{
+      auth = psk
+      id = {options.id}
+    }}
+    remote {{
+      auth = psk
+      id = {options.peer_id}
+    }}
+    children {{
+      net {{
+        {f"local_ts = {local_ts}" if local_ts else ""}
+        {f"remote_ts = {remote_ts}" if remote_ts else ""}
+        esp_proposals = {options.esp}
+        rekey_time = 0s
+        {own}
+      }}
+    }}
+  }}
+}}
+secrets {{
+  ike-mipvet {{
+    secret = "{options.psk}"
+  }}
+}}
+"""
+
+
+def start(options, swanctl, tun):
+    """Starts charon, with ESP on a TUN device or by the kernel, and loads the connections."""
+    if not os.access(CHARON, os.X_OK):
+        raise Fault(f"there is no {CHARON}; install the package strongswan-charon")
+    kernel = ["kernel-libipsec"] if tun else []
+    plugins = [*PLUGINS, *kernel, "kernel-netlink", "socket-default", "vici"]
+    log = LOGS / f"{options.name}.charon.log"
+    Path("/run/swanctl.conf").write_text(swanctl)
+    os.mkfifo(LOADED)
+    Path("/run/strongswan.conf").write_text(f"""charon {{
+  load_modular = no
+  load = {' '.join(plugins)}
+  install_virtual_ip = yes
+  retransmit_tries = 4
+  retransmit_timeout = 1.0
+  retransmit_base = 1.6
+  filelog {{
+    keys {{
+      path = {log}
+      time_format = %b %e %T
+      flush_line = yes
+      default = 1
+      ike = 4
+      chd = 4
+      cfg = 2
+    }}
+  }}
+  plugins {{
+    kernel-libipsec {{
+      allow_peer_ts = yes
+    }}
+  }}
+  start-scripts {{
+    load = swanctl --load-all --noprompt --file /run/swanctl.conf > /run/load.txt 2>&1; echo $? > {LOADED}
+  }}
+}}
+""")
+    charon = Daemon([CHARON], LOGS / f"{options.name}.charon.out",
+                    env={**os.environ, "STRONGSWAN_CONF": "/run/strongswan.conf"})
+    with open(LOADED, "rb+", buffering=0) as loaded:
+        if charon.wait_for([loaded], PATIENCE) is None:
+            raise Fault(f"charon did not start within {PATIENCE} s")
+        if loaded.readline() != b"0\n":
+            raise Fault(Path("/run/load.txt").read_text().strip().replace("\n", "; "))
+    return charon
+
+
+def verbs():
+    """What gateway and client can be told alike."""
+    return {
+        "rekey-child": lambda: run("swanctl", "--rekey", "--child", "net"),
+        "rekey-ike": lambda: run("swanctl", "--rekey", "--ike", "vpn"),
+        "terminate": lambda: run("swanctl", "--terminate", "--ike", "vpn", "--timeout", "5"),
+        "status": lambda: print(run("swanctl", "--list-sas"), flush=True),
+    }
