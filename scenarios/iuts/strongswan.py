@@ -60,8 +60,9 @@ secrets {{
 """
 
 
-def start(options, swanctl, tun):
-    """Starts charon, with ESP on a TUN device or by the kernel, and loads the connections."""
+def start(options, swanctl, tun, interface=None):
+    """Starts charon, with ESP on a TUN device or by the kernel, and loads the connections.
+    It uses and announces the addresses of the interface alone, if one is named."""
     if not os.access(CHARON, os.X_OK):
         raise Fault(f"there is no {CHARON}; install the package strongswan-charon")
     kernel = ["kernel-libipsec"] if tun else []
@@ -72,6 +73,7 @@ def start(options, swanctl, tun):
     Path("/run/strongswan.conf").write_text(f"""charon {{
   load_modular = no
   load = {' '.join(plugins)}
+  {f"interfaces_use = {interface}" if interface else ""}
   install_virtual_ip = yes
   retransmit_tries = 4
   retransmit_timeout = 1.0

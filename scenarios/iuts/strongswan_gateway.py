@@ -19,7 +19,8 @@ def serve(options):
     swanctl = pool + strongswan.connection(
         options, own="", local_ts=",".join(options.network or ["0.0.0.0/0"]), remote_ts="",
         addresses=addresses)
-    charon = strongswan.start(options, swanctl, tun=not options.uml)
+    charon = strongswan.start(options, swanctl, tun=not options.uml,
+                              interface=options.outside[0])
     try:
         launcher.say("ready")
         launcher.obey(charon, strongswan.verbs())

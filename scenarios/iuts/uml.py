@@ -10,8 +10,9 @@ from pathlib import Path
 
 from launcher import GRACE, LOGS, PATIENCE, TO_HOST, WORK, Ended, Fault, run, say
 
-MODULES = ("ipv6 xfrm_user xfrm4_tunnel esp4 authenc cbc ctr gcm hmac sha1_generic sha256_generic seqiv "
-           "echainiv drbg").split()
+# drbg needs the two before it as it comes; all else that ESP asks for it gets by way of modprobe.
+MODULES = ("xfrm_user esp4 authenc cbc ctr gcm ghash-generic hmac seqiv echainiv sha512_generic "
+           "jitterentropy_rng drbg").split()
 HERE = Path(__file__).parent
 
 
@@ -24,7 +25,7 @@ class Guest:
 
     def run(self, name):
         kernel = _installed("linux.uml", "user-mode-linux")
-        _installed("busybox", "busybox-static")
+        _installed("modprobe", "kmod")
         preload = WORK / "uml_xstate.so"
         run("g++", "-std=c++20", "-O1", "-shared", "-fPIC", "-o", preload, HERE / "uml_xstate.cpp")
         (WORK / "init").write_text(self._init())
@@ -48,25 +49,27 @@ class Guest:
         version = next(Path("/usr/lib/uml/modules").iterdir()).name
         names = "".join(f"ip link set vec{n} name {interface}\n"
                         for n, interface in enumerate(self.interfaces))
-        return f"""#!/bin/busybox sh
+        return f"""#!/bin/sh
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin PYTHONDONTWRITEBYTECODE=1
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
-mount -t devtmpfs dev /dev
 mount -t tmpfs tmpfs /run
 mkdir -p {WORK} /run/root/lib/modules
 mount -t hostfs -o {WORK} hostfs {WORK}
 mount -t hostfs -o {LOGS} hostfs {LOGS}
 ln -s /usr/lib/uml/modules/{version} /run/root/lib/modules/{version}
-modprobe -d /run/root -a {' '.join(MODULES)}
+printf '#!/bin/sh\\nexec /sbin/modprobe -d /run/root "$@"\\n' >/run/modprobe
+chmod +x /run/modprobe
+echo /run/modprobe >/proc/sys/kernel/modprobe
+/run/modprobe -a {' '.join(MODULES)}
 ip link set lo up
-{names}busybox stty raw -echo
+{names}stty raw -echo
 exec {shlex.join(words)}
 """
 
 
 def _installed(program, package):
-    for directory in ("/usr/bin", "/bin", "/usr/local/bin"):
+    for directory in ("/usr/bin", "/bin", "/usr/sbin", "/sbin"):
         if os.access(path := f"{directory}/{program}", os.X_OK):
             return path
     raise Fault(f"there is no {program}; install the package {package}")
