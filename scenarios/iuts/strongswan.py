@@ -87,6 +87,7 @@ def start(options, swanctl, tun, interface=None):
       ike = 4
       chd = 4
       cfg = 2
+      mgr = 2
     }}
   }}
   plugins {{

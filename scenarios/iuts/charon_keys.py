@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+"""Reads the keys out of charon's log (ike = 4, chd = 4, mgr = 2), for tshark.
+
+    charon_keys.py LOG DIRECTORY    writes ikev2_decryption_table and esp_sa there
+
+A line is `TIME THREAD[GROUP] TEXT`; lines of several threads mix. Secrets are `NAME => N bytes @ PTR`
+followed by lines of at most 16 octets, `  OFFSET: HEX  ASCII`.
+
+- IKE_SA: `natd_chunk` begins with SPIi and SPIr (after the response both are there); the SPIs of one
+  that replaces another are those that the manager (MGR) first names afterwards. The keys are `Sk_ei`
+  and so on, of the IKE_SA's initiator and responder; none for Sk_a with AES-GCM.
+- CHILD_SA: `encryption initiator key` belongs to whom initiated the exchange: we did where the message
+  that this thread parsed last is a response. `established with SPIs IN_i OUT_o`: _i is inbound.
+"""
+
+import re
+import sys
+from collections import defaultdict, namedtuple
+from pathlib import Path
+
+IkeSa = namedtuple("IkeSa", "spi_i spi_r encryption ei er integrity ai ar")
+EspSa = namedtuple("EspSa", "spi encryption key integrity integrity_key")
+
+LINE = re.compile(r"^.{15} (\d+)\[(\w+)\] (.*)$")
+BEGIN = re.compile(r"^(.*?) => (\d+) bytes @ 0x")
+OCTETS = re.compile(r"^ *\d+: ((?:[0-9A-F]{2} ){1,16})")
+IKE_PROPOSAL = re.compile(r"selected proposal: IKE:(\w+?)(?:_(\d+))?/(?:(HMAC_\w+|AES_\w+)/)?PRF")
+USING = re.compile(r"^ *using (\w+) for (encryption|integrity)")
+ESTABLISHED = re.compile(r"CHILD_SA \S+ established with SPIs (\w+)_i (\w+)_o")
+NAMED = re.compile(r"IKEv2 SA with SPIs ([0-9a-f]{16})_i ([0-9a-f]{16})_r")
+MESSAGE = re.compile(r"^parsed \w+ (request|response)")
+
+
+def dumps(log):
+    """Each line as (thread, text, octets): octets where it is a dump, else None."""
+    open_dumps = {}
+    for line in log.splitlines():
+        match = LINE.match(line)
+        if not match:
+            continue
+        thread, _, text = match.groups()
+        if thread in open_dumps and (octets := OCTETS.match(text + "  ")):
+            name, size, so_far = open_dumps[thread]
+            so_far += bytes.fromhex(octets[1])[:size - len(so_far)]
+            if len(so_far) >= size:
+                del open_dumps[thread]
+                yield thread, name, so_far
+            else:
+                open_dumps[thread] = name, size, so_far
+            continue
+        open_dumps.pop(thread, None)
+        if begin := BEGIN.match(text):
+            open_dumps[thread] = begin[1], int(begin[2]), b""
+        else:
+            yield thread, text, None
+
+
+def keys_in(log):
+    """(IkeSa, ...), (EspSa, ...) in the order of the log."""
+    ike, esp, seen = [], [], set()
+    of_thread = defaultdict(dict)
+    waiting = []  # IKE_SAs whose SPIs are still to be named
+    for thread, text, octets in dumps(log):
+        state = of_thread[thread]
+        if octets is not None:
+            state[text] = octets
+            if text == "Sk_pr secret":
+                names = ("Sk_ei", "Sk_er", "Sk_ai", "Sk_ar")
+                keys = [state.pop(f"{name} secret", b"") for name in names]
+                chunk = state.pop("natd_chunk", b"")
+                waiting.append((chunk, state["ike"], keys))
+                if chunk:
+                    waiting.pop()
+                    seen.add((chunk[:8], chunk[8:16]))
+                    ike.append(ike_sa(chunk[:8], chunk[8:16], state["ike"], keys))
+        elif proposal := IKE_PROPOSAL.search(text):
+            state["ike"] = proposal.groups()
+        elif named := NAMED.search(text):
+            spis = bytes.fromhex(named[1]), bytes.fromhex(named[2])
+            if waiting and spis not in seen and any(spis[1]):
+                _, proposal, keys = waiting.pop(0)
+                ike.append(ike_sa(*spis, proposal, keys))
+            if any(spis[1]):
+                seen.add(spis)
+        elif message := MESSAGE.match(text):
+            state["initiator"] = message[1] == "response"
+        elif using := USING.match(text):
+            state[using[2]] = using[1]
+        elif (spis := ESTABLISHED.search(text)) and "encryption initiator key" in state:
+            esp += esp_sas(state, spis[1], spis[2])
+    return ike, esp
+
+
+def ike_sa(spi_i, spi_r, proposal, keys):
+    encryption, bits, integrity = proposal
+    ei, er, ai, ar = keys
+    return IkeSa(spi_i, spi_r, f"{encryption}_{bits or 8 * len(ei)}", ei, er, integrity or "NONE", ai, ar)
+
+
+def esp_sas(state, inbound, outbound):
+    def taken(kind, side):
+        return state.pop(f"{kind} {side} key", b"")
+    keys = {side: (taken("encryption", side), taken("integrity", side))
+            for side in ("initiator", "responder")}
+    own, other = ("initiator", "responder") if state["initiator"] else ("responder", "initiator")
+    integrity = state.pop("integrity", "NONE")
+    encryption = state.pop("encryption")
+    for spi, side in ((inbound, other), (outbound, own)):
+        yield EspSa(int(spi, 16), encryption, keys[side][0], integrity, keys[side][1])
+
+
+IKE_ENCRYPTION = {"AES_CBC_128": "AES-CBC-128 [RFC3602]", "AES_CBC_256": "AES-CBC-256 [RFC3602]",
+                  "AES_GCM_16_128": "AES-GCM-128 with 16 octet ICV [RFC5282]",
+                  "AES_GCM_16_256": "AES-GCM-256 with 16 octet ICV [RFC5282]"}
+IKE_INTEGRITY = {"HMAC_SHA1_96": "HMAC_SHA1_96 [RFC2404]",
+                 "HMAC_SHA2_256_128": "HMAC_SHA2_256_128 [RFC4868]", "NONE": "NONE [RFC4306]"}
+ESP_ENCRYPTION = {"AES_CBC": "AES-CBC [RFC3602]", "AES_GCM_16": "AES-GCM with 16 octet ICV [RFC4106]"}
+ESP_INTEGRITY = {"HMAC_SHA1_96": "HMAC-SHA-1-96 [RFC2404]",
+                 "HMAC_SHA2_256_128": "HMAC-SHA-256-128 [RFC4868]", "NONE": "NULL"}
+
+
+def write_tables(ike, esp, directory):
+    """What tshark reads from WIRESHARK_CONFIG_DIR."""
+    Path(directory, "ikev2_decryption_table").write_text("".join(
+        f"{sa.spi_i.hex()},{sa.spi_r.hex()},{sa.ei.hex()},{sa.er.hex()},"
+        f"\"{IKE_ENCRYPTION[sa.encryption]}\",{sa.ai.hex()},{sa.ar.hex()},"
+        f"\"{IKE_INTEGRITY[sa.integrity]}\"\n" for sa in ike))
+
+    def text(octets):
+        return f"0x{octets.hex()}" if octets else ""
+    Path(directory, "esp_sa").write_text("".join(
+        f"\"IPv4\",\"*\",\"*\",\"0x{sa.spi:08x}\",\"{ESP_ENCRYPTION[sa.encryption]}\",\"{text(sa.key)}\","
+        f"\"{ESP_INTEGRITY[sa.integrity]}\",\"{text(sa.integrity_key)}\"\n" for sa in esp))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: charon_keys.py LOG DIRECTORY")
+    write_tables(*keys_in(Path(sys.argv[1]).read_text(encoding="utf-8", errors="replace")), sys.argv[2])
