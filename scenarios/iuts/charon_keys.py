@@ -6,9 +6,10 @@
 A line is `TIME THREAD[GROUP] TEXT`; lines of several threads mix. Secrets are `NAME => N bytes @ PTR`
 followed by lines of at most 16 octets, `  OFFSET: HEX  ASCII`.
 
-- IKE_SA: `natd_chunk` begins with SPIi and SPIr (after the response both are there); the SPIs of one
-  that replaces another are those that the manager (MGR) first names afterwards. The keys are `Sk_ei`
-  and so on, of the IKE_SA's initiator and responder; none for Sk_a with AES-GCM.
+- IKE_SA: the manager (MGR) names the SPIs that a thread is at work on, between `checkout` and `checkin`.
+  `Sk_ei secret` and so on belong to these, or, where they have keys already, to the IKE_SA that takes
+  over: it is named soon after. A responder may derive them in another thread than it chose the proposal
+  in. With AES-GCM there is no Sk_a, and the last 4 octets of Sk_e are the salt.
 - CHILD_SA: `encryption initiator key` belongs to whom initiated the exchange: we did where the message
   that this thread parsed last is a response. `established with SPIs IN_i OUT_o`: _i is inbound.
 """
@@ -27,7 +28,7 @@ OCTETS = re.compile(r"^ *\d+: ((?:[0-9A-F]{2} ){1,16})")
 IKE_PROPOSAL = re.compile(r"selected proposal: IKE:(\w+?)(?:_(\d+))?/(?:(HMAC_\w+|AES_\w+)/)?PRF")
 USING = re.compile(r"^ *using (\w+) for (encryption|integrity)")
 ESTABLISHED = re.compile(r"CHILD_SA \S+ established with SPIs (\w+)_i (\w+)_o")
-NAMED = re.compile(r"IKEv2 SA with SPIs ([0-9a-f]{16})_i ([0-9a-f]{16})_r")
+NAMED = re.compile(r"^check(?:in|out) IKEv2 SA.* with SPIs ([0-9a-f]{16})_i ([0-9a-f]{16})_r")
 MESSAGE = re.compile(r"^parsed \w+ (request|response)")
 
 
@@ -56,45 +57,47 @@ def dumps(log):
 
 
 def keys_in(log):
-    """(IkeSa, ...), (EspSa, ...) in the order of the log."""
-    ike, esp, seen = [], [], set()
-    of_thread = defaultdict(dict)
-    waiting = []  # IKE_SAs whose SPIs are still to be named
+    """[IkeSa, ...], [EspSa, ...] in the order of the log."""
+    ike, esp = {}, []
+    threads = defaultdict(dict)
+    proposals = {}  # by SPIs
+    successors = []  # of IKE_SAs: their SPIs are still to be named
     for thread, text, octets in dumps(log):
-        state = of_thread[thread]
+        state = threads[thread]
         if octets is not None:
             state[text] = octets
             if text == "Sk_pr secret":
-                names = ("Sk_ei", "Sk_er", "Sk_ai", "Sk_ar")
-                keys = [state.pop(f"{name} secret", b"") for name in names]
-                chunk = state.pop("natd_chunk", b"")
-                waiting.append((chunk, state["ike"], keys))
-                if chunk:
-                    waiting.pop()
-                    seen.add((chunk[:8], chunk[8:16]))
-                    ike.append(ike_sa(chunk[:8], chunk[8:16], state["ike"], keys))
+                keys = [state.pop(f"{name} secret", b"") for name in ("Sk_ei", "Sk_er", "Sk_ai", "Sk_ar")]
+                spis = state.get("spis")
+                if spis is None or spis in ike:
+                    successors.append((state["ike"], keys))
+                else:
+                    ike[spis] = ike_sa(spis, state.get("ike") or proposals[spis], keys)
         elif proposal := IKE_PROPOSAL.search(text):
             state["ike"] = proposal.groups()
         elif named := NAMED.search(text):
             spis = bytes.fromhex(named[1]), bytes.fromhex(named[2])
-            if waiting and spis not in seen and any(spis[1]):
-                _, proposal, keys = waiting.pop(0)
-                ike.append(ike_sa(*spis, proposal, keys))
-            if any(spis[1]):
-                seen.add(spis)
+            if not any(spis[1]):
+                continue
+            if successors and spis not in ike:
+                ike[spis] = ike_sa(spis, *successors.pop(0))
+            if text.startswith("checkout"):
+                state["spis"] = spis
+            elif "ike" in state:
+                proposals[spis] = state.pop("ike")
         elif message := MESSAGE.match(text):
             state["initiator"] = message[1] == "response"
         elif using := USING.match(text):
             state[using[2]] = using[1]
         elif (spis := ESTABLISHED.search(text)) and "encryption initiator key" in state:
             esp += esp_sas(state, spis[1], spis[2])
-    return ike, esp
+    return list(ike.values()), esp
 
 
-def ike_sa(spi_i, spi_r, proposal, keys):
+def ike_sa(spis, proposal, keys):
     encryption, bits, integrity = proposal
     ei, er, ai, ar = keys
-    return IkeSa(spi_i, spi_r, f"{encryption}_{bits or 8 * len(ei)}", ei, er, integrity or "NONE", ai, ar)
+    return IkeSa(*spis, f"{encryption}_{bits or 8 * len(ei)}", ei, er, integrity or "NONE", ai, ar)
 
 
 def esp_sas(state, inbound, outbound):

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PATIENCE = 90
+PATIENCE = 60
 GATEWAY, HOST = "203.0.113.10", "10.0.0.5"
 
 
@@ -27,6 +27,7 @@ class Lab:
 
     def __init__(self):
         self.prefix = f"iut{os.getpid()}"
+        self.scripts = []
 
     def name(self, node):
         return f"{self.prefix}-{node}"
@@ -50,6 +51,9 @@ class Lab:
         return self
 
     def __exit__(self, *_):
+        for script in self.scripts:
+            if script.process.poll() is None:
+                script.end(signal.SIGKILL)
         for node in ("client", "nat", "gw", "host"):
             subprocess.run(["ip", "netns", "del", self.name(node)], check=False)
 
@@ -60,15 +64,20 @@ class Lab:
     def processes(self):
         return "".join(sh(f"ip netns pids {self.name(node)}") for node in ("client", "gw")).split()
 
-    def gateway(self, script, logs, *options):
-        return Script(self.name("gw"), script, logs, "--name", "gw", "--outside", f"pub0={GATEWAY}/24",
-                      "--inside", "priv0=10.0.0.10/24", "--network", "10.0.0.0/8", *options)
+    def script(self, *arguments):
+        self.scripts.append(Script(*arguments))
+        return self.scripts[-1]
+
+    def gateway(self, script, logs, *options, network="10.0.0.0/8"):
+        return self.script(self.name("gw"), script, logs, "--name", "gw", "--outside",
+                           f"pub0={GATEWAY}/24", "--inside", "priv0=10.0.0.10/24", "--network", network,
+                           *options)
 
     def client(self, logs, *options):
-        return Script(self.name("client"), "strongswan_client.py", logs, "--name", "mn",
-                      "--gateway", GATEWAY, "--network", "10.0.0.0/8",
-                      "--link", "one=v0,192.168.1.77/24,192.168.1.1",
-                      "--link", "two=v1,192.168.2.77/24,192.168.2.1", *options)
+        return self.script(self.name("client"), "strongswan_client.py", logs, "--name", "mn",
+                           "--gateway", GATEWAY, "--network", "10.0.0.0/8",
+                           "--link", "one=v0,192.168.1.77/24,192.168.1.1",
+                           "--link", "two=v1,192.168.2.77/24,192.168.2.1", *options)
 
     def ping(self, address):
         """From the host inside; tries for a while, since a move takes one."""
