@@ -191,18 +191,18 @@ def interface(text):
     return name, address
 
 
-def route(text):
-    """PREFIX=NEXT-HOP"""
-    prefix, _, via = text.partition("=")
-    if not prefix or not via:
+def routes(text):
+    """PREFIX=NEXT-HOP,..."""
+    pairs = [one.partition("=")[::2] for one in text.split(",") if one]
+    if not all(prefix and via for prefix, via in pairs):
         raise argparse.ArgumentTypeError(f"is {text!r}; must be like 198.51.100.0/24=203.0.113.31")
-    return prefix, via
+    return pairs
 
 
 def add_router_options(options):
     options.add_argument("--outside", type=interface, required=True, metavar="IF=ADDR/LEN")
     options.add_argument("--inside", type=interface, required=True, metavar="IF=ADDR/LEN")
-    options.add_argument("--route", type=route, action="append", default=[], metavar="PREFIX=VIA",
+    options.add_argument("--routes", type=routes, default=[], metavar="PREFIX=VIA,...",
                          help="'default' is a prefix too")
     options.add_argument("--unreachable", action="append", default=[], metavar="PREFIX",
                          help="datagrams to these addresses are dropped, silently")
@@ -212,7 +212,7 @@ def be_router(options):
     for name, address in (options.outside, options.inside):
         run("ip", "addr", "replace", address, "dev", name)
         run("ip", "link", "set", name, "up")
-    for prefix, via in options.route:
+    for prefix, via in options.routes:
         run("ip", "route", "replace", prefix, "via", via)
     for prefix in options.unreachable:
         run("ip", "route", "replace", "blackhole", prefix)

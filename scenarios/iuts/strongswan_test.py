@@ -6,68 +6,16 @@ tshark reads the capture with the keys from charon's log.
 import os
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-import charon_keys
-from lab_for_test import HOST, Lab
-
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
-LIVE = os.environ.get("MIPVET_LIVE") == "1"  # set by ci/live: what takes longer than 15 s, too
-FIELDS = ("isakmp.exchangetype", "isakmp.flag_r", "isakmp.notify.msgtype", "isakmp.typepayload", "esp.spi",
-          "icmp.type")
-CREATE_CHILD_SA, INFORMATIONAL = "36", "37"
-UPDATE_SA_ADDRESSES, REKEY_SA = "16400", "16393"
-
-
-class Capture:
-    """tcpdump on the gateway's outside; a context that has begun to capture."""
-
-    def __init__(self, lab, file):
-        self.file = file
-        self.process = subprocess.Popen(
-            ["ip", "netns", "exec", lab.name("nat"), "tcpdump", "-U", "--immediate-mode", "-i", "out0",
-             "-w", file, "udp", "or", "esp"], stderr=subprocess.PIPE, text=True)
-        assert "listening" in self.process.stderr.readline()
-
-    def end(self):
-        self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=60)
-        assert self.process.returncode == 0
-
-    def read(self, log, directory):
-        """Per packet, the fields as tshark has them with the keys from the log."""
-        directory.mkdir(exist_ok=True)
-        charon_keys.write_tables(*charon_keys.keys_in(log.read_text(errors="replace")), directory)
-        done = subprocess.run(
-            ["tshark", "-r", self.file, "-o", "esp.enable_encryption_decode:TRUE", "-o",
-             "esp.enable_authentication_check:TRUE", "-T", "fields", "-E", "separator=;",
-             *(word for field in (*FIELDS, "esp.icv_good") for word in ("-e", field))],
-            capture_output=True, text=True, check=True, env={**os.environ,
-                                                             "WIRESHARK_CONFIG_DIR": str(directory)})
-        return [dict(zip((*FIELDS, "icv"), line.split(";"))) for line in done.stdout.splitlines()]
-
-
-def exchanges(packets, exchange, notification):
-    return [p for p in packets if p["isakmp.exchangetype"] == exchange and
-            notification in p["isakmp.notify.msgtype"].split(",")]
-
-
-@pytest.fixture(name="lab")
-def make_lab():
-    mounts = Path("/proc/self/mounts").read_text()
-    with Lab() as lab:
-        yield lab
-        assert lab.processes() == []
-    assert sorted(Path("/proc/self/mounts").read_text()) == sorted(mounts)
-
+import capture_for_test as seen
+from lab_for_test import HOST
 
 @pytest.mark.parametrize("data_plane", [
-    "tun",
-    pytest.param("uml", marks=pytest.mark.skipif(not LIVE, reason="takes long: in ci/live"))])
+    "tun", pytest.param("uml", marks=pytest.mark.live)])
 @pytest.mark.parametrize("ike, esp", [("aes128-sha256-modp2048", "aes128-sha256"),
                                       ("aes256-sha1-ecp256", "aes256-sha1"),
                                       ("aes256gcm16-prfsha256-curve25519", "aes256gcm16")])
@@ -78,7 +26,7 @@ def test_a_client_moves_and_keeps_its_tunnel(lab, tmp_path, data_plane, ike, esp
     print(f"gateway ready after {gateway.ready():.2f} s")
     client = lab.client(tmp_path, *options)
     print(f"client ready after {client.ready():.2f} s")
-    capture = Capture(lab, tmp_path / "outside.pcap")
+    capture = seen.Capture(lab, tmp_path / "outside.pcap")
 
     client.tell("attach one")
     assert client.wait("up") == "up 10.20.0.1"
@@ -101,18 +49,14 @@ def test_a_client_moves_and_keeps_its_tunnel(lab, tmp_path, data_plane, ike, esp
 
     for side in ("gw", "mn"):
         packets = capture.read(tmp_path / f"{side}.charon.log", tmp_path / side)
-        updates = exchanges(packets, INFORMATIONAL, UPDATE_SA_ADDRESSES)
-        assert updates, packets
-        rekeys = exchanges(packets, CREATE_CHILD_SA, REKEY_SA)
-        # The data plane on a TUN device cannot move an SA: it makes a new one.
-        assert len(rekeys) >= (2 if data_plane == "tun" else 1)
-        esp_packets = [p for p in packets if p["esp.spi"]]
+        assert seen.updates(packets), packets
+        # The data plane on a TUN device cannot move an SA: both sides make a new one.
+        assert len(seen.rekeys(packets)) >= 2
+        esp_packets = seen.esp(packets)
         assert esp_packets and all(p["icmp.type"] in ("0", "8") for p in esp_packets), esp_packets
         if not esp.startswith("aes256gcm"):
             assert all(p["icv"] == "1" for p in esp_packets), esp_packets
-        deletes = [p for p in packets if p["isakmp.exchangetype"] == INFORMATIONAL and
-                   "42" in p["isakmp.typepayload"].split(",")]
-        assert deletes, "the last IKE_SA cannot be read: its keys came by a rekey"
+        assert seen.deletes(packets), "the last IKE_SA cannot be read: its keys came by a rekey"
     if kept := os.environ.get("MIPVET_KEEP"):  # for pcaps/real
         shutil.copytree(tmp_path, Path(kept) / f"{data_plane}-{esp}")
 
