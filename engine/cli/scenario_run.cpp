@@ -204,6 +204,10 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
   net::LiveWorld world(network, options.seed, external, options.stop);
   std::unique_ptr<scenario::Iut> iut;
   const TemporaryFile network_file(scenario.network_document.dump(1) + "\n");
+  std::filesystem::path logs;
+  if (options.iut != nullptr && !options.captures.empty())
+    std::filesystem::create_directories(logs =
+                                            capture_path(options.captures, scenario.id, ".logs"));
   if (options.iut != nullptr)
     iut = std::make_unique<scenario::Iut>(
         scenario::Iut::Setting{.file = *options.iut,
@@ -211,7 +215,7 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
                                .lab = world.lab(),
                                .network_file = network_file.path(),
                                .program = std::filesystem::read_symlink("/proc/self/exe"),
-                               .log_directory = options.captures,
+                               .log_directory = logs,
                                .stop = options.stop});
   world.up();
   const auto tcpdump = start_tcpdump(scenario, world.lab(), options);

@@ -16,8 +16,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// How long a command may take that is waited for, and an implementation to say that it is ready.
-constexpr std::chrono::seconds kPatience{30};
+/// How long a command may take that is waited for, and an implementation to say that it is ready: a
+/// guest kernel of a loaded machine among them.
+constexpr std::chrono::seconds kPatience{90};
 constexpr std::chrono::milliseconds kGrace{500};
 
 /// How soon a request to stop is seen while something is waited for.
@@ -46,6 +47,14 @@ std::string how_it_ended(const net::ChildProcess& process, const std::string& la
   const int status = process.exit_status().value_or(-1);
   return last.empty() ? fmt::format("ended with status {}", status)
                       : fmt::format("ended with status {}: {}", status, last);
+}
+
+std::string routes_of(const model::Node& node) {
+  std::string text;
+  for (const model::Route& route : node.routes)
+    text += fmt::format("{}{}={}", text.empty() ? "" : ",", route.destination.to_string(),
+                        route.next_hop.to_string());
+  return text;
 }
 
 void run_to_its_end(const std::string& node, const net::ChildProcess::Options& options,
@@ -117,9 +126,21 @@ void Iut::add_ports(Running& running) {
   const model::Node& node = setting_.network.node(running.node);
   const std::string at =
       fmt::format("{}: /nodes/{}/attachments", setting_.file.path.string(), what.node);
-  running.placeholders = {{"node", what.node},
-                          {"network", setting_.network_file.string()},
-                          {"mipvet", setting_.program.string()}};
+  running.placeholders = {
+      {"node", what.node},
+      {"network", setting_.network_file.string()},
+      {"mipvet", setting_.program.string()},
+      {"here", std::filesystem::absolute(setting_.file.path).parent_path()},
+      {"logs", setting_.log_directory.empty()
+                   ? std::string()
+                   : std::filesystem::absolute(setting_.log_directory).string()},
+      {"routes", routes_of(node)}};
+  for (const model::Node& peer : setting_.network.nodes)
+    for (const model::Attachment& attachment : peer.attachments)
+      if (attachment.address)
+        running.placeholders[fmt::format("peer.{}.{}", peer.name,
+                                         setting_.network.link(attachment.link).name)] =
+            attachment.address->address.to_string();
   for (const auto& [link_name, interface] : what.attachments) {
     const auto link = setting_.network.find_link(link_name);
     const model::Attachment* attachment = link ? node.attachment(*link) : nullptr;
@@ -133,6 +154,8 @@ void Iut::add_ports(Running& running) {
     running.placeholders["mac." + link_name] = attachment->mac.to_string();
     running.placeholders["address." + link_name] =
         attachment->address ? attachment->address->to_string() : "";
+    running.placeholders["gateway." + link_name] =
+        attachment->gateway ? attachment->gateway->to_string() : "";
   }
   for (const model::Attachment& attachment : node.attachments) {
     const std::string& link = setting_.network.link(attachment.link).name;
@@ -147,6 +170,10 @@ void Iut::add_ports(Running& running) {
 net::ChildProcess::Options Iut::options(const Running& running, const std::string& command) const {
   net::ChildProcess::Options options;
   options.command = filled_in(command, running.placeholders);
+  if (const std::size_t at = options.command.find("{peer."); at != std::string::npos)
+    throw net::ProcessError(fmt::format(
+        "{}: {}: is no address in the network {}", running.what->node,
+        options.command.substr(at, options.command.find('}', at) - at + 1), setting_.network.name));
   options.network_namespace = running.network_namespace;
   return options;
 }

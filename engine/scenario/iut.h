@@ -25,8 +25,9 @@ class Iut final : public ExternalNodes {
     net::Lab& lab;
     std::filesystem::path network_file;  ///< the network as declared for the run
     std::filesystem::path program;       ///< mipvet itself
-    std::filesystem::path log_directory =
-        {};                     ///< for NODE.log, after a restart NODE-2.log; "": none
+    /// For NODE.log, after a restart NODE-2.log, and what the implementations write to {logs};
+    /// "": none.
+    std::filesystem::path log_directory = {};
     std::stop_token stop = {};  ///< ends the waiting in `start`
   };
   /// Calls `when_readable` whenever something can be read from the file, until the next call for

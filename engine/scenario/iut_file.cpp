@@ -58,9 +58,9 @@ class Loader {
         name.fail(fmt::format("is {} again; must be an interface of its own", name.text()));
       result_.attachments.push_back({std::string(attachment.key()), name.text()});
     }
-    known_ = {"node", "network", "mipvet"};
+    known_ = {"node", "network", "mipvet", "here", "logs", "routes"};
     for (const auto& attachment : result_.attachments)
-      for (const char* what : {"interface.", "mac.", "address."})
+      for (const char* what : {"interface.", "mac.", "address.", "gateway."})
         known_.push_back(what + attachment.link);
 
     if (const auto setup = value_.find("setup"))
@@ -136,7 +136,10 @@ std::optional<std::string> unknown_placeholder(const std::string& text,
                                                const std::vector<std::string>& known) {
   std::optional<std::string> unknown;
   replaced(text, [&](std::string_view name) -> std::optional<std::string> {
-    if (!unknown && std::ranges::find(known, name) == known.end()) unknown = name;
+    // Whether a peer has an address there, the network says.
+    const bool is_known =
+        name.starts_with("peer.") || std::ranges::find(known, name) != known.end();
+    if (!unknown && !is_known) unknown = name;
     return std::nullopt;
   });
   return unknown;

@@ -49,9 +49,12 @@ IutFile load_iut(const std::filesystem::path& path);
 IutFile iut_from_document(const model::Document& document, const std::filesystem::path& path);
 
 /// What stands for what in commands: `{node}`, `{network}` (the file of the network as declared for
-/// the run), `{mipvet}` (this program); of each attachment `{interface.LINK}`, `{mac.LINK}` and
-/// `{address.LINK}` (with the length of its prefix); in triggers the arguments of the step, such as
-/// `{link}`. Braces around anything else than a name are left alone, as are those behind a `$`.
+/// the run), `{mipvet}` (this program), `{here}` (the directory of the IUT file), `{logs}` (the one
+/// for its logs; empty where the run keeps none), `{routes}` (the node's, as
+/// `PREFIX=NEXT-HOP,...`); of each attachment `{interface.LINK}`, `{mac.LINK}`, `{address.LINK}`
+/// (with the length of its prefix) and `{gateway.LINK}`; `{peer.NODE.LINK}`, any node's address
+/// without that length; in triggers the arguments of the step, such as `{link}`. Braces around
+/// anything else than a name are left alone, as are those behind a `$`.
 using Placeholders = std::map<std::string, std::string, std::less<>>;
 
 /// Puts in what is known; names that are not known are left as they are.

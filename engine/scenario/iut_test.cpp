@@ -119,6 +119,22 @@ TEST_F(IutTest, IsSetUpStartedToldAndStopped) {
   EXPECT_THAT(content("ha.log"), StartsWith("is ready\nread\n"));
 }
 
+TEST_F(IutTest, TellsAStartScriptWhereItIs) {
+  network_.nodes[kHa].routes = {
+      {*wire::Ipv4Prefix::parse("192.0.2.0/24"), *wire::Ipv4Address::parse("10.0.0.10")}};
+  const IutFile implementation = file(
+      R"({"nodes": {"ha": {"start": "echo '{routes}' {here} {peer.ha.private} > {logs}/told; echo ready; cat",
+          "ready": {"output": "ready"}}}})");
+  net::Lab lab({"visited", "public", "private", "home"});
+  Iut iut({implementation, network_, lab, {}, {}, directory_});
+  lab.up();
+  iut.start();
+  iut.watch(loop_.watcher(), [](const std::string& trouble) { ADD_FAILURE() << trouble; });
+  iut.stop();
+  EXPECT_EQ(content("told"),
+            "192.0.2.0/24=10.0.0.10 " + std::filesystem::current_path().string() + " 10.0.0.2\n");
+}
+
 TEST_F(IutTest, TellsThatItHasDied) {
   const IutFile implementation = file(
       R"({"nodes": {"ha": {"start": "echo ready; read l; echo cannot do $l; exit 3",
@@ -193,6 +209,8 @@ TEST_F(IutTest, ComplainsAboutWhatDoesNotStart) {
             "ha: `echo no key; exit 7` ended with status 7: no key");
   EXPECT_EQ(complaint(R"({"nodes": {"ha": {"start": "exit 7", "ready": {"after": 20}}}})"),
             "ha: `exit 7` ended with status 7");
+  EXPECT_EQ(complaint(R"({"nodes": {"ha": {"setup": ["echo {peer.gw.public}"]}}})"),
+            "ha: {peer.gw.public}: is no address in the network dmz");
 }
 
 TEST_F(IutTest, HasTheLinksOfTheNetwork) {

@@ -1,24 +1,24 @@
-// Preloaded into User-Mode Linux. Its 6.1 keeps 2696 octets of a process's extended registers, and hands
-// them back as they are; on a processor with AMX the host kernel takes nothing but the whole 11008
-// (EFAULT), and the guest dies before its first instruction. UML's processes never use what lies
-// behind, so it is handed back as none: a header (XSTATE_BV) that leaves it out.
+// Preloaded into User-Mode Linux. Its 6.1 keeps 2696 octets of a process's extended registers, and
+// hands them back as they are; on a processor with AMX the host kernel takes nothing but the whole
+// 11008 (EFAULT), and the guest dies before its first instruction. UML's processes never use what
+// lies behind, so it is handed back as none: a header (XSTATE_BV) that leaves it out.
 #include <algorithm>
 #include <array>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-
 #include <dlfcn.h>
 #include <elf.h>
+#include <unistd.h>
+
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 namespace {
 
-constexpr std::size_t kHeader = 512;           // XSTATE_BV: Intel SDM volume 1, 13.4.2
+constexpr std::size_t kHeader = 512;             // XSTATE_BV: Intel SDM volume 1, 13.4.2
 constexpr std::uint64_t kKept = (1U << 10) - 1;  // x87 to PKRU, which end at octet 2696
 std::size_t whole_size = 0;
 
