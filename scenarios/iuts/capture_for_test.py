@@ -1,8 +1,10 @@
 """What tcpdump saw outside the gateway, as tshark reads it with the keys from charon's log."""
 
 import os
+import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 import charon_keys
 
@@ -61,3 +63,11 @@ def deletes(packets):
 
 def esp(packets):
     return [p for p in packets if p["esp.spi"]]
+
+
+def keep(directory, name):
+    """With MIPVET_KEEP=DIR the capture and charon's logs stay there: pcaps/real is made so."""
+    if where := os.environ.get("MIPVET_KEEP"):
+        (to := Path(where) / name).mkdir(parents=True, exist_ok=True)
+        for file in [directory / "outside.pcap", *directory.glob("*.charon.log")]:
+            shutil.copy(file, to)

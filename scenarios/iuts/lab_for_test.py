@@ -42,7 +42,7 @@ class Lab:
             sh(f"ip -n {self.name(one)} link add {device} up type veth peer name {peer} "
                f"netns {self.name(other)} && ip -n {self.name(other)} link set {peer} up")
             for node, end in ((one, device), (other, peer)):
-                self.on(node, f"ethtool -K {end} tx off >/dev/null 2>&1 || true")
+                self.on(node, f"ethtool -K {end} tx off >/dev/null")
         self.on("nat", "ip addr add 192.168.1.1/24 dev in0; ip addr add 192.168.2.1/24 dev in1;"
                        "ip addr add 203.0.113.41/24 dev out0; sysctl -qw net.ipv4.ip_forward=1;"
                        "nft 'add table ip n; add chain ip n post { type nat hook postrouting priority 100; };"

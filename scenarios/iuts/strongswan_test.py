@@ -3,8 +3,6 @@
 tshark reads the capture with the keys from charon's log.
 """
 
-import os
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -57,8 +55,7 @@ def test_a_client_moves_and_keeps_its_tunnel(lab, tmp_path, data_plane, ike, esp
         if not esp.startswith("aes256gcm"):
             assert all(p["icv"] == "1" for p in esp_packets), esp_packets
         assert seen.deletes(packets), "the last IKE_SA cannot be read: its keys came by a rekey"
-    if kept := os.environ.get("MIPVET_KEEP"):  # for pcaps/real
-        shutil.copytree(tmp_path, Path(kept) / f"{data_plane}-{esp}")
+    seen.keep(tmp_path, f"strongswan-{data_plane}-{esp}")
 
 
 def test_misconfigured_gateways_refuse(lab, tmp_path):

@@ -1,0 +1,56 @@
+"""mipvet starts, triggers, restarts and stops strongSwan by the IUT files of this directory."""
+
+import json
+import os
+import subprocess
+
+from lab_for_test import HERE, sh
+
+NETWORK = {
+    "network": "mvpn-for-test", "title": "A client that roams, a NAT, a VPN gateway, a host inside",
+    "links": {"hotspot": {"side": "external"}, "nat-inside": {"side": "external"},
+              "public": {"side": "external"}, "private": {"side": "internal"}},
+    "nodes": {
+        "mn": {"role": "mobile-node", "home_address": "10.1.0.5", "attachments": {
+            "hotspot": {"address": "198.51.100.77/24", "gateway": "198.51.100.1"},
+            "nat-inside": {"address": "192.168.1.77/24", "gateway": "192.168.1.1"}},
+            "parameters": {"home_agent": "10.0.0.2"}},
+        "ar": {"role": "router", "attachments": {
+            "hotspot": {"address": "198.51.100.1/24"}, "public": {"address": "203.0.113.31/24"}}},
+        "nat": {"role": "nat", "attachments": {
+            "nat-inside": {"address": "192.168.1.1/24"}, "public": {"address": "203.0.113.41/24"}},
+            "parameters": {"inside": "nat-inside", "outside": "public"}},
+        "gw": {"role": "router", "attachments": {
+            "public": {"address": "203.0.113.10/24"}, "private": {"address": "10.0.0.10/24"}},
+            "routes": [{"to": "198.51.100.0/24", "via": "203.0.113.31"}]},
+        "cn": {"role": "correspondent-node", "attachments": {"private": {"address": "10.0.0.5/24"}},
+               "routes": [{"to": "10.20.0.0/28", "via": "10.0.0.10"}]}}}
+SCRIPT = [
+    {"node": "mn", "do": "attach", "link": "nat-inside"},
+    {"after": 2, "node": "cn", "do": "send", "to": "10.20.0.1"},
+    {"within": 10, "expect": {"link": "private", "from": "gw", "message": "echo-reply"}},
+    {"node": "mn", "do": "move", "link": "hotspot"},
+    {"after": 3, "node": "cn", "do": "send", "to": "10.20.0.1"},
+    {"within": 10, "expect": {"link": "private", "from": "gw", "message": "echo-reply"}}]
+
+
+def test_client_and_gateway_are_strongswan(tmp_path):
+    (tmp_path / "network.json").write_text(json.dumps(NETWORK))
+    (tmp_path / "roam.json").write_text(json.dumps({
+        "scenario": "roam", "title": "The client moves; the tunnel stays", "network": "network.json",
+        "draft": "draft-ietf-mip4-mobike-connectivity-02", "section": "3.3", "proves": [],
+        "script": SCRIPT}))
+    iut = json.loads((HERE / "strongswan-gateway.json").read_text().replace("{here}", str(HERE)))
+    client = json.loads((HERE / "strongswan-client.json").read_text().replace("{here}", str(HERE)))
+    iut["nodes"] |= client["nodes"]
+    (tmp_path / "iut.json").write_text(json.dumps(iut))
+    captures = tmp_path / "captures"
+    done = subprocess.run(
+        [os.environ["MIPVET"], "run", tmp_path / "roam.json", "--iut", tmp_path / "iut.json",
+         "--captures", captures, "--report", f"json:{tmp_path}/report.json"],
+        capture_output=True, text=True, timeout=200, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stdout + done.stderr
+    logs = captures / "roam.logs"
+    assert "UPD_SA_ADDR" in (logs / "gw.charon.log").read_text()
+    assert "up 10.20.0.1" in (logs / "mn.log").read_text()
+    assert not [n for n in sh("ip netns list").splitlines() if n.startswith("mipvet-")]
