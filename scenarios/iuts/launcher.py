@@ -199,6 +199,13 @@ def routes(text):
     return pairs
 
 
+def silence_ipv6(interface):
+    """Its kernel would solicit and report on a link where it is to speak IPv4 alone."""
+    switch = Path(f"/proc/sys/net/ipv6/conf/{interface}/disable_ipv6")
+    if switch.exists():
+        switch.write_text("1\n")
+
+
 def add_router_options(options):
     options.add_argument("--outside", type=interface, required=True, metavar="IF=ADDR/LEN")
     options.add_argument("--inside", type=interface, required=True, metavar="IF=ADDR/LEN")
@@ -210,6 +217,7 @@ def add_router_options(options):
 
 def be_router(options):
     for name, address in (options.outside, options.inside):
+        silence_ipv6(name)
         run("ip", "addr", "replace", address, "dev", name)
         run("ip", "link", "set", name, "up")
     for prefix, via in options.routes:

@@ -1,9 +1,10 @@
-"""mipvet starts, triggers, restarts and stops strongSwan by the IUT files of this directory."""
+"""mipvet starts, triggers and stops strongSwan and libreswan by the IUT files of this directory."""
 
 import json
 import os
 import subprocess
 
+import pytest
 from lab_for_test import HERE, sh
 
 NETWORK = {
@@ -34,13 +35,16 @@ SCRIPT = [
     {"within": 10, "expect": {"link": "private", "from": "gw", "message": "echo-reply"}}]
 
 
-def test_client_and_gateway_are_strongswan(tmp_path):
+@pytest.mark.parametrize("gateway", [
+    "strongswan-gateway", pytest.param("strongswan-gateway-uml", marks=pytest.mark.live),
+    pytest.param("libreswan-gateway", marks=pytest.mark.live)])
+def test_a_client_roams(tmp_path, gateway):
     (tmp_path / "network.json").write_text(json.dumps(NETWORK))
     (tmp_path / "roam.json").write_text(json.dumps({
         "scenario": "roam", "title": "The client moves; the tunnel stays", "network": "network.json",
         "draft": "draft-ietf-mip4-mobike-connectivity-02", "section": "3.3", "proves": [],
         "script": SCRIPT}))
-    iut = json.loads((HERE / "strongswan-gateway.json").read_text().replace("{here}", str(HERE)))
+    iut = json.loads((HERE / f"{gateway}.json").read_text().replace("{here}", str(HERE)))
     client = json.loads((HERE / "strongswan-client.json").read_text().replace("{here}", str(HERE)))
     iut["nodes"] |= client["nodes"]
     (tmp_path / "iut.json").write_text(json.dumps(iut))
@@ -51,6 +55,6 @@ def test_client_and_gateway_are_strongswan(tmp_path):
         capture_output=True, text=True, timeout=200, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout + done.stderr
     logs = captures / "roam.logs"
-    assert "UPD_SA_ADDR" in (logs / "gw.charon.log").read_text()
+    assert "N(UPD_SA_ADDR)" in (logs / "mn.charon.log").read_text()
     assert "up 10.20.0.1" in (logs / "mn.log").read_text()
     assert not [n for n in sh("ip netns list").splitlines() if n.startswith("mipvet-")]

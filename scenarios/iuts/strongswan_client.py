@@ -97,6 +97,8 @@ def send(to, count="1"):
 
 def serve(options):
     client = Client(dict(options.link))
+    for interface, _, _ in client.links.values():
+        launcher.silence_ipv6(interface)
     swanctl = strongswan.connection(
         options, own="", local_ts="", remote_ts=",".join(options.network or ["0.0.0.0/0"]),
         addresses=f"remote_addrs = {options.gateway}\n    vips = 0.0.0.0\n    keyingtries = 1")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from launcher import GRACE, LOGS, PATIENCE, TO_HOST, WORK, Ended, Fault, run, say
+from launcher import GRACE, LOGS, PATIENCE, TO_HOST, WORK, Ended, Fault, run, say, silence_ipv6
 
 # drbg needs the two before it as it comes; all else that ESP asks for it gets by way of modprobe.
 MODULES = ("xfrm_user esp4 authenc cbc ctr gcm ghash-generic hmac seqiv echainiv sha512_generic "
@@ -33,6 +33,7 @@ class Guest:
         devices = []
         for number, interface in enumerate(self.interfaces):
             mac = Path(f"/sys/class/net/{interface}/address").read_text().strip()
+            silence_ipv6(interface)
             run("ip", "link", "set", interface, "promisc", "on", "up")
             devices.append(f"vec{number}:transport=raw,ifname={interface},mac={mac}")
         guest = subprocess.Popen(
