@@ -49,12 +49,14 @@ def test_a_client_roams(tmp_path, gateway):
     iut["nodes"] |= client["nodes"]
     (tmp_path / "iut.json").write_text(json.dumps(iut))
     captures = tmp_path / "captures"
-    done = subprocess.run(
+    with subprocess.Popen(
         [os.environ["MIPVET"], "run", tmp_path / "roam.json", "--iut", tmp_path / "iut.json",
          "--captures", captures, "--report", f"json:{tmp_path}/report.json"],
-        capture_output=True, text=True, timeout=200, check=False, stdin=subprocess.DEVNULL)
-    assert done.returncode == 0, done.stdout + done.stderr
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        stdin=subprocess.DEVNULL) as process:
+        output = process.communicate(timeout=200)[0]
+    assert process.returncode == 0, output
     logs = captures / "roam.logs"
     assert "N(UPD_SA_ADDR)" in (logs / "mn.charon.log").read_text()
     assert "up 10.20.0.1" in (logs / "mn.log").read_text()
-    assert not [n for n in sh("ip netns list").splitlines() if n.startswith("mipvet-")]
+    assert not [n for n in sh("ip netns list").splitlines() if n.startswith(f"mipvet-{process.pid}-")]

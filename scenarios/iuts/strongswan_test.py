@@ -3,9 +3,9 @@
 tshark reads the capture with the keys from charon's log.
 """
 
+import os
+import select
 import signal
-import time
-from pathlib import Path
 
 import pytest
 
@@ -91,18 +91,22 @@ def test_mobike_off(lab, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_outlives_a_script(lab, tmp_path, number):
-    before = set(Path("/tmp").iterdir())
-    gateway = lab.gateway("strongswan_gateway.py", tmp_path)
+@pytest.mark.parametrize("options", [[], pytest.param(["--uml"], marks=pytest.mark.live)])
+def test_nothing_outlives_a_script(lab, tmp_path, monkeypatch, number, options):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    gateway = lab.gateway("strongswan_gateway.py", tmp_path, *options)
     gateway.ready()
-    assert len(lab.processes()) >= 3
+    running = [os.pidfd_open(int(pid)) for pid in lab.processes()]
+    assert len(running) >= 3
     gateway.end(number)
     # The kernel ends what is left of a process namespace at once, yet not in the same instant.
-    until = time.monotonic() + 20
-    while lab.processes() and time.monotonic() < until:
-        pass
+    for process in running:
+        assert select.select([process], [], [], 20)[0]
+        os.close(process)
     assert lab.processes() == []
-    assert set(Path("/tmp").iterdir()) - before <= {tmp_path}
+    assert not list(temporary.iterdir())
 
 
 def test_bad_options_are_told_in_one_line(lab, tmp_path):
