@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Reads the keys out of charon's log (ike = 4, chd = 4, mgr = 2), for tshark.
+"""Reads the keys out of charon's log (ike = 4, chd = 4, mgr = 2), for mipvet and for tshark.
 
+    charon_keys.py LOG              prints a key log (engine/crypto/key_log.h)
     charon_keys.py LOG DIRECTORY    writes ikev2_decryption_table and esp_sa there
 
 A line is `TIME THREAD[GROUP] TEXT`; lines of several threads mix. Secrets are `NAME => N bytes @ PTR`
@@ -19,13 +20,14 @@ import sys
 from collections import defaultdict, namedtuple
 from pathlib import Path
 
-IkeSa = namedtuple("IkeSa", "spi_i spi_r encryption ei er integrity ai ar")
+SECRETS = ("d", "ai", "ar", "ei", "er", "pi", "pr")
+IkeSa = namedtuple("IkeSa", ("spi_i", "spi_r", "encryption", "integrity", "prf", *SECRETS))
 EspSa = namedtuple("EspSa", "spi encryption key integrity integrity_key")
 
 LINE = re.compile(r"^.{15} (\d+)\[(\w+)\] (.*)$")
 BEGIN = re.compile(r"^(.*?) => (\d+) bytes @ 0x")
 OCTETS = re.compile(r"^ *\d+: ((?:[0-9A-F]{2} ){1,16})")
-IKE_PROPOSAL = re.compile(r"selected proposal: IKE:(\w+?)(?:_(\d+))?/(?:(HMAC_\w+|AES_\w+)/)?PRF")
+IKE_PROPOSAL = re.compile(r"selected proposal: IKE:(\w+?)(?:_(\d+))?/(?:(HMAC_\w+|AES_\w+)/)?PRF_(\w+)")
 USING = re.compile(r"^ *using (\w+) for (encryption|integrity)")
 ESTABLISHED = re.compile(r"CHILD_SA \S+ established with SPIs (\w+)_i (\w+)_o")
 NAMED = re.compile(r"^check(?:in|out) IKEv2 SA.* with SPIs ([0-9a-f]{16})_i ([0-9a-f]{16})_r")
@@ -67,7 +69,7 @@ def keys_in(log):
         if octets is not None:
             state[text] = octets
             if text == "Sk_pr secret":
-                keys = [state.pop(f"{name} secret", b"") for name in ("Sk_ei", "Sk_er", "Sk_ai", "Sk_ar")]
+                keys = {name: state.pop(f"Sk_{name} secret", b"") for name in SECRETS}
                 spis = state.get("spis")
                 if spis is None or spis in ike:
                     successors.append((state["ike"], keys))
@@ -95,9 +97,8 @@ def keys_in(log):
 
 
 def ike_sa(spis, proposal, keys):
-    encryption, bits, integrity = proposal
-    ei, er, ai, ar = keys
-    return IkeSa(*spis, f"{encryption}_{bits or 8 * len(ei)}", ei, er, integrity or "NONE", ai, ar)
+    encryption, bits, integrity, prf = proposal
+    return IkeSa(*spis, f"{encryption}_{bits or 8 * len(keys['ei'])}", integrity or "NONE", prf, **keys)
 
 
 def esp_sas(state, inbound, outbound):
@@ -122,6 +123,31 @@ ESP_INTEGRITY = {"HMAC_SHA1_96": "HMAC-SHA-1-96 [RFC2404]",
                  "HMAC_SHA2_256_128": "HMAC-SHA-256-128 [RFC4868]", "NONE": "NULL"}
 
 
+PRFS = ("HMAC_SHA1", "HMAC_SHA2_256")
+
+
+def key_log(ike, esp):
+    """As text; what mipvet does not know is a comment."""
+    def line(known, *fields):
+        return ("" if known else "# ") + " ".join(f.hex() or "-" if isinstance(f, bytes) else f
+                                                  for f in fields) + "\n"
+
+    def integrity(name):
+        return name if name == "NONE" else f"AUTH_{name}"
+    lines = ["# from charon's log\n"]
+    for sa in ike:
+        known = sa.encryption in IKE_ENCRYPTION and sa.integrity in IKE_INTEGRITY and sa.prf in PRFS
+        lines.append(line(known, "IKE_SA", sa.spi_i, sa.spi_r, f"ENCR_{sa.encryption}",
+                          integrity(sa.integrity), f"PRF_{sa.prf}", *(getattr(sa, n) for n in SECRETS)))
+    for sa in esp:
+        salt = 4 if sa.encryption.startswith("AES_GCM") else 0
+        name = f"{sa.encryption}_{8 * (len(sa.key) - salt)}"
+        known = name in IKE_ENCRYPTION and sa.integrity in ESP_INTEGRITY
+        lines.append(line(known, "CHILD_SA", f"{sa.spi:08x}", "*", "*", f"ENCR_{name}",
+                          integrity(sa.integrity), sa.key, sa.integrity_key))
+    return "".join(lines)
+
+
 def write_tables(ike, esp, directory):
     """What tshark reads from WIRESHARK_CONFIG_DIR."""
     Path(directory, "ikev2_decryption_table").write_text("".join(
@@ -136,7 +162,15 @@ def write_tables(ike, esp, directory):
         f"\"{ESP_INTEGRITY[sa.integrity]}\",\"{text(sa.integrity_key)}\"\n" for sa in esp))
 
 
+def main():
+    if len(sys.argv) not in (2, 3):
+        sys.exit("usage: charon_keys.py LOG [DIRECTORY]")
+    keys = keys_in(Path(sys.argv[1]).read_text(encoding="utf-8", errors="replace"))
+    if len(sys.argv) == 3:
+        write_tables(*keys, sys.argv[2])
+    else:
+        sys.stdout.write(key_log(*keys))
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("usage: charon_keys.py LOG DIRECTORY")
-    write_tables(*keys_in(Path(sys.argv[1]).read_text(encoding="utf-8", errors="replace")), sys.argv[2])
+    main()

@@ -33,5 +33,22 @@ def test_tshark_reads_everything_with_the_keys(log, tmp_path):
     assert counts["ike"] >= 6 and counts["esp"] >= 4, counts
 
 
+@pytest.mark.parametrize("log", LOGS, ids=lambda log: f"{log.parent.name}-{log.stem}")
+def test_the_key_log_has_a_line_for_each_sa(log):
+    ike, esp = charon_keys.keys_in(log.read_text())
+    lines = [line.split() for line in charon_keys.key_log(ike, esp).splitlines()[1:]]
+    assert [line[0] for line in lines] == ["IKE_SA"] * len(ike) + ["CHILD_SA"] * len(esp)
+    sizes = {"PRF_HMAC_SHA1": 20, "PRF_HMAC_SHA2_256": 32, "ENCR_AES_CBC_128": 16, "ENCR_AES_CBC_256": 32,
+             "ENCR_AES_GCM_16_256": 36, "AUTH_HMAC_SHA1_96": 20, "AUTH_HMAC_SHA2_256_128": 32}
+    for line in lines:
+        fields = [0 if field == "-" else len(field) // 2 for field in line]
+        cipher, integrity = (sizes.get(line[n], 0) for n in ((3, 4) if line[0] == "IKE_SA" else (4, 5)))
+        if line[0] == "IKE_SA":
+            prf = sizes[line[5]]
+            assert fields[6:] == [prf, integrity, integrity, cipher, cipher, prf, prf]
+        else:
+            assert fields[6:] == [cipher, integrity]
+
+
 def test_there_are_logs_of_each_kind():
     assert len(LOGS) >= 9

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import charon_keys
 from launcher import LOGS, PATIENCE, Daemon, Fault, run
 
 CHARON = "/usr/lib/ipsec/charon"
@@ -108,6 +109,15 @@ def start(options, swanctl, tun, interface=None):
         if loaded.readline() != b"0\n":
             raise Fault(Path("/run/load.txt").read_text().strip().replace("\n", "; "))
     return charon
+
+
+def stop(charon, options):
+    """Leaves the keys of all SAs that there were in NAME.keys, for mipvet."""
+    charon.stop()
+    log = LOGS / f"{options.name}.charon.log"
+    if log.exists():
+        keys = charon_keys.keys_in(log.read_text(errors="replace"))
+        log.with_name(f"{options.name}.keys").write_text(charon_keys.key_log(*keys))
 
 
 def verbs():

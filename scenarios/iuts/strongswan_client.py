@@ -110,7 +110,7 @@ def serve(options):
                                "terminate": client.terminate, "tia": client.tell_tia,
                                "send": send})
     finally:
-        charon.stop()
+        strongswan.stop(charon, options)
 
 
 def main():

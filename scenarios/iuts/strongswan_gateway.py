@@ -25,7 +25,7 @@ def serve(options):
         launcher.say("ready")
         launcher.obey(charon, strongswan.verbs())
     finally:
-        charon.stop()
+        strongswan.stop(charon, options)
 
 
 def main():
