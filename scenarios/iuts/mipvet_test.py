@@ -1,4 +1,4 @@
-"""mipvet starts, triggers and stops strongSwan and libreswan by the IUT files of this directory."""
+"""mipvet starts, triggers, restarts and stops strongSwan and libreswan by the IUT files of this directory."""
 
 import json
 import os
@@ -35,15 +35,24 @@ SCRIPT = [
     {"within": 10, "expect": {"link": "private", "from": "gw", "message": "echo-reply"}}]
 
 
-@pytest.mark.parametrize("gateway", [
-    "strongswan-gateway", pytest.param("strongswan-gateway-uml", marks=pytest.mark.live),
-    pytest.param("libreswan-gateway", marks=pytest.mark.live)])
-def test_a_client_roams(tmp_path, gateway):
+ANEW = [
+    {"node": "gw", "do": "restart"},
+    {"node": "mn", "do": "restart"},
+    {"node": "mn", "do": "attach", "link": "hotspot"},
+    {"after": 3, "node": "cn", "do": "send", "to": "10.20.0.1"},
+    {"within": 10, "expect": {"link": "private", "from": "gw", "message": "echo-reply"}}]
+
+
+@pytest.mark.parametrize("gateway, script", [
+    ("strongswan-gateway", SCRIPT + ANEW),
+    pytest.param("strongswan-gateway-uml", SCRIPT, marks=pytest.mark.live),
+    pytest.param("libreswan-gateway", SCRIPT, marks=pytest.mark.live)])
+def test_a_client_roams(tmp_path, gateway, script):
     (tmp_path / "network.json").write_text(json.dumps(NETWORK))
     (tmp_path / "roam.json").write_text(json.dumps({
         "scenario": "roam", "title": "The client moves; the tunnel stays", "network": "network.json",
         "draft": "draft-ietf-mip4-mobike-connectivity-02", "section": "3.3", "proves": [],
-        "script": SCRIPT}))
+        "script": script}))
     iut = json.loads((HERE / f"{gateway}.json").read_text().replace("{here}", str(HERE)))
     client = json.loads((HERE / "strongswan-client.json").read_text().replace("{here}", str(HERE)))
     iut["nodes"] |= client["nodes"]
