@@ -71,6 +71,8 @@ def keys_in(log):
             if text == "Sk_pr secret":
                 keys = {name: state.pop(f"Sk_{name} secret", b"") for name in SECRETS}
                 spis = state.get("spis")
+                if spis in ike and ike[spis].ei == keys["ei"]:
+                    continue  # both ends are in this log
                 if spis is None or spis in ike:
                     successors.append((state["ike"], keys))
                 else:

@@ -23,9 +23,9 @@ def add_options(options, identity, peer):
     options.add_argument("--dpd", default="0s", metavar="TIME", help="delay of liveness checks; 0s: none")
 
 
-def connection(options, own, local_ts, remote_ts, addresses):
-    """The texts of swanctl.conf for one connection `vpn` with one child `net`."""
-    return f"""connections {{
+def connection(options, local_ts, remote_ts, addresses, more=""):
+    """swanctl.conf with the connection `vpn`, its child `net`, and more connections."""
+    return f"""connections {{{more}
   vpn {{
     version = 2
     mobike = {options.mobike}
@@ -48,7 +48,6 @@ def connection(options, own, local_ts, remote_ts, addresses):
         {f"remote_ts = {remote_ts}" if remote_ts else ""}
         esp_proposals = {options.esp}
         rekey_time = 0s
-        {own}
       }}
     }}
   }}
@@ -75,7 +74,7 @@ def start(options, swanctl, tun, interface=None):
   load_modular = no
   load = {' '.join(plugins)}
   {f"interfaces_use = {interface}" if interface else ""}
-  install_virtual_ip = yes
+  install_virtual_ip = {"no" if interface else "yes"}
   retransmit_tries = 4
   retransmit_timeout = 1.0
   retransmit_base = 1.6

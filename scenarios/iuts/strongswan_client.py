@@ -100,7 +100,7 @@ def serve(options):
     for interface, _, _ in client.links.values():
         launcher.silence_ipv6(interface)
     swanctl = strongswan.connection(
-        options, own="", local_ts="", remote_ts=",".join(options.network or ["0.0.0.0/0"]),
+        options, local_ts="", remote_ts=",".join(options.network or ["0.0.0.0/0"]),
         addresses=f"remote_addrs = {options.gateway}\n    vips = 0.0.0.0\n    keyingtries = 1")
     charon = strongswan.start(options, swanctl, tun=True)
     try:

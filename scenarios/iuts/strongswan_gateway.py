@@ -9,6 +9,27 @@ import strongswan
 import uml
 
 
+def holder(options, outside):
+    """A connection of the gateway to itself, whose only purpose is the TIA that it is given."""
+    return f"""
+  holder {{
+    version = 2
+    proposals = {options.ike}
+    local_addrs = {outside}
+    remote_addrs = {outside}
+    childless = force
+    vips = 0.0.0.0
+    local {{
+      auth = psk
+      id = holder@example.com
+    }}
+    remote {{
+      auth = psk
+      id = {options.id}
+    }}
+  }}"""
+
+
 def serve(options):
     launcher.be_router(options)
     outside = options.outside[1].partition("/")[0]
@@ -17,11 +38,13 @@ def serve(options):
     if pool:
         addresses += "    pools = tia\n"
     swanctl = pool + strongswan.connection(
-        options, own="", local_ts=",".join(options.network or ["0.0.0.0/0"]), remote_ts="",
-        addresses=addresses)
+        options, local_ts=",".join(options.network or ["0.0.0.0/0"]), remote_ts="",
+        addresses=addresses, more=holder(options, outside) if options.taken else "")
     charon = strongswan.start(options, swanctl, tun=not options.uml,
                               interface=options.outside[0])
     try:
+        if options.taken:
+            launcher.run("swanctl", "--initiate", "--ike", "holder", "--timeout", "20")
         launcher.say("ready")
         launcher.obey(charon, strongswan.verbs())
     finally:
@@ -33,6 +56,7 @@ def main():
     launcher.add_router_options(options)
     strongswan.add_options(options, identity="gw.example.com", peer="%any")
     options.add_argument("--pool", default="10.20.0.0/28", help="of TIAs; '': it has none to give")
+    options.add_argument("--taken", action="store_true", help="one address of the pool is taken")
     options.add_argument("--network", action="append", metavar="PREFIX",
                          help="inside, what the tunnel leads to; default 0.0.0.0/0")
     options.add_argument("--unique", default="no", choices=("no", "never", "keep", "replace"))

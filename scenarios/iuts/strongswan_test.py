@@ -62,6 +62,7 @@ def test_misconfigured_gateways_refuse(lab, tmp_path):
     for options, network, reason in (
             (["--psk", "another"], "10.0.0.0/8", "AUTHENTICATION_FAILED"),
             (["--pool", ""], "10.0.0.0/8", "INTERNAL_ADDRESS_FAILURE"),
+            (["--pool", "10.20.0.1/32", "--taken"], "10.0.0.0/8", "INTERNAL_ADDRESS_FAILURE"),
             (["--ike", "aes256-sha384-modp3072"], "10.0.0.0/8", "NO_PROPOSAL_CHOSEN"),
             ([], "172.16.0.0/12", "TS_UNACCEPTABLE")):
         gateway = lab.gateway("strongswan_gateway.py", tmp_path, *options, network=network)
