@@ -10,7 +10,7 @@ from lab_for_test import HERE, sh
 NETWORK = {
     "network": "mvpn-for-test", "title": "A client that roams, a NAT, a VPN gateway, a host inside",
     "links": {"hotspot": {"side": "external"}, "nat-inside": {"side": "external"},
-              "public": {"side": "external"}, "private": {"side": "internal"}},
+              "public": {"side": "external"}, "private": {"side": "internal"}, "home": {"side": "home"}},
     "nodes": {
         "mn": {"role": "mobile-node", "home_address": "10.1.0.5", "attachments": {
             "hotspot": {"address": "198.51.100.77/24", "gateway": "198.51.100.1"},
@@ -24,8 +24,14 @@ NETWORK = {
         "gw": {"role": "router", "attachments": {
             "public": {"address": "203.0.113.10/24"}, "private": {"address": "10.0.0.10/24"}},
             "routes": [{"to": "198.51.100.0/24", "via": "203.0.113.31"}]},
+        "ha": {"role": "home-agent", "attachments": {
+            "private": {"address": "10.0.0.2/24"}, "home": {"address": "10.1.0.1/24"}},
+            "routes": [{"to": "10.20.0.0/28", "via": "10.0.0.10"}], "parameters": {"home": "home"}},
         "cn": {"role": "correspondent-node", "attachments": {"private": {"address": "10.0.0.5/24"}},
-               "routes": [{"to": "10.20.0.0/28", "via": "10.0.0.10"}]}}}
+               "routes": [{"to": "10.20.0.0/28", "via": "10.0.0.10"},
+                          {"to": "10.1.0.0/24", "via": "10.0.0.2"}]}},
+    "security_associations": [{"between": ["mn", "ha"], "spi": 512, "algorithm": "hmac-md5",
+                               "key": "000102030405060708090a0b0c0d0e0f", "replay": "timestamps"}]}
 SCRIPT = [
     {"node": "mn", "do": "attach", "link": "nat-inside"},
     {"after": 2, "node": "cn", "do": "send", "to": "10.20.0.1"},
@@ -43,11 +49,7 @@ ANEW = [
     {"within": 10, "expect": {"link": "private", "from": "gw", "message": "echo-reply"}}]
 
 
-@pytest.mark.parametrize("gateway, script", [
-    ("strongswan-gateway", SCRIPT + ANEW),
-    pytest.param("strongswan-gateway-uml", SCRIPT, marks=pytest.mark.live),
-    pytest.param("libreswan-gateway", SCRIPT, marks=pytest.mark.live)])
-def test_a_client_roams(tmp_path, gateway, script):
+def run(tmp_path, gateway, script, client_options=""):
     (tmp_path / "network.json").write_text(json.dumps(NETWORK))
     (tmp_path / "roam.json").write_text(json.dumps({
         "scenario": "roam", "title": "The client moves; the tunnel stays", "network": "network.json",
@@ -55,6 +57,7 @@ def test_a_client_roams(tmp_path, gateway, script):
         "script": script}))
     iut = json.loads((HERE / f"{gateway}.json").read_text().replace("{here}", str(HERE)))
     client = json.loads((HERE / "strongswan-client.json").read_text().replace("{here}", str(HERE)))
+    client["nodes"]["mn"]["start"] += client_options
     iut["nodes"] |= client["nodes"]
     (tmp_path / "iut.json").write_text(json.dumps(iut))
     captures = tmp_path / "captures"
@@ -69,3 +72,26 @@ def test_a_client_roams(tmp_path, gateway, script):
     assert "N(UPD_SA_ADDR)" in (logs / "mn.charon.log").read_text()
     assert "up 10.20.0.1" in (logs / "mn.log").read_text()
     assert not [n for n in sh("ip netns list").splitlines() if n.startswith(f"mipvet-{process.pid}-")]
+
+
+@pytest.mark.parametrize("gateway, script", [
+    ("strongswan-gateway", SCRIPT + ANEW),
+    pytest.param("strongswan-gateway-uml", SCRIPT, marks=pytest.mark.live),
+    pytest.param("libreswan-gateway", SCRIPT, marks=pytest.mark.live)])
+def test_a_client_roams(tmp_path, gateway, script):
+    run(tmp_path, gateway, script)
+
+
+def test_the_client_registers_its_tia(tmp_path):
+    """As in access mode mc; the move leaves the binding alone."""
+    script = [
+        {"node": "mn", "do": "attach", "link": "nat-inside"},
+        {"within": 20, "expect": {"link": "private", "from": "ha", "message": "registration-reply",
+                                  "fields": {"code": 0}}},
+        {"node": "mn", "do": "move", "link": "hotspot"},
+        {"within": 3, "expect_none": {"link": "private", "message": "registration-request"}},
+        {"node": "mn", "do": "send", "to": "10.0.0.5"},
+        {"within": 10, "expect": {"link": "private", "from": "cn", "message": "echo-reply"}}]
+    options = (" --home-agent 10.0.0.2 --home-address 10.1.0.5 --spi 512"
+               " --key 000102030405060708090a0b0c0d0e0f")
+    run(tmp_path, "strongswan-gateway", script, options)

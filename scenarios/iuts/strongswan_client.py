@@ -3,7 +3,8 @@
 
 Standard input tells it where it is: `attach LINK`, `move LINK` or `move ADDRESS/LEN GATEWAY` (on the
 interface that it uses), `detach`; `initiate`, `terminate`, `rekey-child`, `rekey-ike`;
-`send ADDRESS [COUNT]` sends echo requests from the TIA; `tia` prints it.
+`send ADDRESS [COUNT]` sends echo requests from the TIA; `tia` prints it. With --home-agent it registers as soon
+as the tunnel is up, and sends through the tunnel to the home agent; `register`, `renew`, `deregister`.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import launcher
 import strongswan
 from launcher import Fault, run, say
+from mip4_registration import Registration, checksum
 
 
 def link(text):
@@ -30,8 +32,9 @@ def link(text):
 class Client:
     """Where the client is, and how it moves."""
 
-    def __init__(self, links):
+    def __init__(self, links, registration):
         self.links = links
+        self.registration = registration
         self.interface = None
         self.connected = False
 
@@ -57,6 +60,23 @@ class Client:
         run("swanctl", "--initiate", "--child", "net", "--timeout", "20")
         self.connected = True
         self.tell_tia()
+        if self.registration:
+            self.register()
+
+    def register(self, lifetime=None):
+        if not self.registration:
+            raise Fault("there is no --home-agent")
+        code, granted = self.registration.register(tia(), lifetime)
+        say(f"registration code {code} lifetime {granted}")
+
+    def send(self, to, count="1"):
+        for number in range(int(count)):
+            if self.registration and self.registration.care_of:
+                self.registration.send(to, echo_request(number), socket.IPPROTO_ICMP)
+                continue
+            with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as raw:
+                raw.bind((tia(), 0))
+                raw.sendto(echo_request(number), (to, 0))
 
     def terminate(self):
         self.connected = False
@@ -85,18 +105,17 @@ def tia():
     raise Fault("there is no TIA")
 
 
-def send(to, count="1"):
-    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as raw:
-        raw.bind((tia(), 0))
-        for number in range(int(count)):
-            echo = struct.pack("!BBHHH", 8, 0, 0, os.getpid() & 0xFFFF, number) + bytes(32)
-            total = sum(struct.unpack("!20H", echo))
-            total = (total & 0xFFFF) + (total >> 16)
-            raw.sendto(echo[:2] + struct.pack("!H", ~total & 0xFFFF) + echo[4:], (to, 0))
+def echo_request(number):
+    echo = struct.pack("!BBHHH", 8, 0, 0, os.getpid() & 0xFFFF, number) + bytes(32)
+    return echo[:2] + struct.pack("!H", checksum(echo)) + echo[4:]
 
 
 def serve(options):
-    client = Client(dict(options.link))
+    registration = None
+    if options.home_agent:
+        registration = Registration(options.home_address, options.home_agent, options.spi, options.key,
+                                    options.lifetime)
+    client = Client(dict(options.link), registration)
     for interface, _, _ in client.links.values():
         launcher.silence_ipv6(interface)
     swanctl = strongswan.connection(
@@ -108,7 +127,9 @@ def serve(options):
         launcher.obey(charon, {**strongswan.verbs(), "attach": client.attach, "move": client.attach,
                                "detach": client.detach, "initiate": client.initiate,
                                "terminate": client.terminate, "tia": client.tell_tia,
-                               "send": send})
+                               "send": client.send, "register": client.register,
+                               "renew": client.register,
+                               "deregister": lambda: client.register(0)})
     finally:
         strongswan.stop(charon, options)
 
@@ -121,7 +142,15 @@ def main():
     strongswan.add_options(options, identity="mn@example.com", peer="gw.example.com")
     options.add_argument("--network", action="append", metavar="PREFIX",
                          help="that the tunnel leads to; default 0.0.0.0/0")
-    launcher.main(options.parse_args(), serve)
+    options.add_argument("--home-agent", metavar="ADDRESS", help="registers there; needs the next three")
+    options.add_argument("--home-address", metavar="ADDRESS")
+    options.add_argument("--spi", type=int, help="of the association with the home agent")
+    options.add_argument("--key", type=bytes.fromhex, metavar="HEX", help="of HMAC-MD5")
+    options.add_argument("--lifetime", type=int, default=300, help="of the registration, in seconds")
+    options = options.parse_args()
+    if options.home_agent and None in (options.home_address, options.spi, options.key):
+        sys.exit(f"{options.name}: --home-agent needs --home-address, --spi and --key")
+    launcher.main(options, serve)
 
 
 if __name__ == "__main__":
