@@ -52,7 +52,7 @@ void DhcpClient::release() {
     message.kind = &dhcp::release;
     message.xid = static_cast<std::uint32_t>(host_.environment().random());
     message.ciaddr = lease_->address.address;
-    message.chaddr = host_.mac(port_);
+    identify(message);
     message.server = lease_->server;
     host_.send_udp(lease_->address.address, dhcp::kClientPort, lease_->server, dhcp::kServerPort,
                    dhcp::compose(message));
@@ -86,6 +86,14 @@ void DhcpClient::send_again() {
   ++tries_;
 }
 
+/// Who the client is: the same in all messages (RFC 2131 §2).
+void DhcpClient::identify(dhcp::Message& message) const {
+  message.chaddr = host_.mac(port_);
+  message.client_identifier = {1};
+  message.client_identifier.insert(message.client_identifier.end(), message.chaddr.octets.begin(),
+                                   message.chaddr.octets.end());
+}
+
 /// RFC 2131 §4.3.2, table 4: what a request says in which state.
 void DhcpClient::send(const wire::Layout& kind) {
   dhcp::Message message;
@@ -94,10 +102,7 @@ void DhcpClient::send(const wire::Layout& kind) {
   message.secs = static_cast<std::uint16_t>(std::min<std::int64_t>(
       std::chrono::duration_cast<std::chrono::seconds>(host_.environment().now() - began_).count(),
       0xFFFF));
-  message.chaddr = host_.mac(port_);
-  message.client_identifier = {1};
-  message.client_identifier.insert(message.client_identifier.end(), message.chaddr.octets.begin(),
-                                   message.chaddr.octets.end());
+  identify(message);
   message.parameter_request_list = kWanted;
   // A unicast to an address that the host does not have yet could go unheard.
   message.broadcast = !lease_;

@@ -52,6 +52,7 @@ class DhcpClient {
   void refused();
 
   void discover();
+  void identify(wire::dhcp::Message& message) const;
   void send(const wire::Layout& kind);
   void send_again();
   void schedule(net::Duration after, void (DhcpClient::*then)());
