@@ -3,7 +3,7 @@
 #include <map>
 #include <utility>
 
-#include "engine/observer/facts.h"
+#include "engine/observer/fact_sink.h"
 
 namespace mipvet::observer {
 

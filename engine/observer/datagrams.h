@@ -9,7 +9,7 @@
 #include <boost/circular_buffer.hpp>
 
 #include "engine/observer/address_book.h"
-#include "engine/observer/facts.h"
+#include "engine/observer/fact_sink.h"
 #include "engine/observer/registrations.h"
 
 namespace mipvet::observer {

@@ -250,21 +250,4 @@ struct ArpSent : Fact {
   const Place& primary() const { return place; }
 };
 
-/// Who wants to be told.
-class FactSink {
- public:
-  virtual ~FactSink() = default;
-  virtual void on(const RequestSent&) = 0;
-  virtual void on(const RequestRelayed&) = 0;
-  virtual void on(const RequestSettled&) = 0;
-  virtual void on(const ReplySent&) = 0;
-  virtual void on(const ReplyRelayed&) = 0;
-  virtual void on(const ReplySettled&) = 0;
-  virtual void on(const ReplyReceived&) = 0;
-  virtual void on(const AdvertisementSent&) = 0;
-  virtual void on(const SolicitationSent&) = 0;
-  virtual void on(const DatagramSettled&) = 0;
-  virtual void on(const ArpSent&) = 0;
-};
-
 }  // namespace mipvet::observer

@@ -4,7 +4,7 @@
 
 #include "engine/observer/address_book.h"
 #include "engine/observer/exchange.h"
-#include "engine/observer/facts.h"
+#include "engine/observer/fact_sink.h"
 #include "engine/observer/mobile_nodes.h"
 #include "engine/observer/relations.h"
 

@@ -1,6 +1,8 @@
 #include "engine/rules/judge.h"
 
 #include <algorithm>
+#include <array>
+#include <type_traits>
 
 #include "engine/observer/circumstance.h"
 
@@ -32,11 +34,26 @@ bool declares(const model::Node& node, std::string_view tag) {
   return plain.empty() ? node.declares(tag) : !node.declares(plain);
 }
 
-/// A draft speaks of networks that have the node it is about; a base specification of all.
+/// The node that a specification is about; a base specification is about none.
+std::optional<Role> subject(std::string_view specification) {
+  static constexpr std::array<std::pair<std::string_view, Role>, 6> subjects{{
+      {"MIPP", Role::mip_proxy},
+      {"MOB", Role::vpn_gateway},
+      {"RFC4555", Role::vpn_gateway},
+      {"RFC7296", Role::vpn_gateway},
+      {"RFC3948", Role::vpn_gateway},
+      {"RFC4303", Role::vpn_gateway},
+  }};
+  for (const auto& [name, role] : subjects)
+    if (name == specification) return role;
+  return std::nullopt;
+}
+
+/// A specification is in force in networks that have the node it is about.
 bool is_in_force(const Requirement& requirement, const model::Network& network) {
-  if (requirement.specification != "MIPP") return true;
-  return std::any_of(network.nodes.begin(), network.nodes.end(),
-                     [](const model::Node& node) { return node.role == Role::mip_proxy; });
+  const std::optional<Role> wanted = subject(requirement.specification);
+  return !wanted || std::any_of(network.nodes.begin(), network.nodes.end(),
+                                [&](const model::Node& node) { return node.role == *wanted; });
 }
 
 }  // namespace
@@ -60,17 +77,8 @@ struct Judge::Tally {
 
 Judge::Judge(const model::Network& network, const RuleBook& book)
     : network_(network), book_(book), activity_(network.nodes.size()) {
-  prepare<observer::RequestSent>();
-  prepare<observer::RequestRelayed>();
-  prepare<observer::RequestSettled>();
-  prepare<observer::ReplySent>();
-  prepare<observer::ReplyRelayed>();
-  prepare<observer::ReplySettled>();
-  prepare<observer::ReplyReceived>();
-  prepare<observer::AdvertisementSent>();
-  prepare<observer::SolicitationSent>();
-  prepare<observer::DatagramSettled>();
-  prepare<observer::ArpSent>();
+  std::apply([&](auto... kind) { (prepare<typename decltype(kind)::type>(), ...); },
+             observer::PerFact<std::type_identity>{});
 }
 
 Judge::~Judge() = default;
@@ -82,6 +90,11 @@ void Judge::on(const observer::ReplySent& fact) {
 
 void Judge::on(const observer::ReplyRelayed& fact) {
   acted(fact.judged, fact.to_mn.time);
+  apply(fact);
+}
+
+void Judge::on(const observer::IkeResponseSent& fact) {
+  acted(fact.judged, fact.response.time);
   apply(fact);
 }
 

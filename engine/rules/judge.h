@@ -29,6 +29,21 @@ class Judge : public observer::FactSink {
   void on(const observer::SolicitationSent& fact) override { apply(fact); }
   void on(const observer::DatagramSettled& fact) override { apply(fact); }
   void on(const observer::ArpSent& fact) override { apply(fact); }
+  void on(const observer::IkeRequestSent& fact) override { apply(fact); }
+  void on(const observer::IkeResponseSent& fact) override;
+  void on(const observer::IkeRequestSettled& fact) override { apply(fact); }
+  void on(const observer::IkeExchangeEnded& fact) override { apply(fact); }
+  void on(const observer::IkeSaChanged& fact) override { apply(fact); }
+  void on(const observer::ChildSaChanged& fact) override { apply(fact); }
+  void on(const observer::AddressesUpdated& fact) override { apply(fact); }
+  void on(const observer::EspSent& fact) override { apply(fact); }
+  void on(const observer::EspSettled& fact) override { apply(fact); }
+  void on(const observer::DatagramForwarded& fact) override { apply(fact); }
+  void on(const observer::KeepaliveSent& fact) override { apply(fact); }
+  void on(const observer::PathRefreshed& fact) override { apply(fact); }
+  void on(const observer::TrafficSent& fact) override { apply(fact); }
+  void on(const observer::RegistrationSent& fact) override { apply(fact); }
+  void on(const observer::StayReviewed& fact) override { apply(fact); }
 
   /// One finding for each requirement and node that was judged or is not applicable, in the order
   /// of the ledgers, then of the nodes.
@@ -65,13 +80,7 @@ class Judge : public observer::FactSink {
   };
   std::vector<Activity> activity_;  // by node: when it was seen to answer
   std::vector<std::unique_ptr<Tally>> tallies_;
-  std::tuple<AppliedRules<observer::RequestSent>, AppliedRules<observer::RequestRelayed>,
-             AppliedRules<observer::RequestSettled>, AppliedRules<observer::ReplySent>,
-             AppliedRules<observer::ReplyRelayed>, AppliedRules<observer::ReplySettled>,
-             AppliedRules<observer::ReplyReceived>, AppliedRules<observer::AdvertisementSent>,
-             AppliedRules<observer::SolicitationSent>, AppliedRules<observer::DatagramSettled>,
-             AppliedRules<observer::ArpSent>>
-      applied_;
+  observer::PerFact<AppliedRules> applied_;
 };
 
 }  // namespace mipvet::rules

@@ -11,6 +11,7 @@
 
 #include "engine/model/network.h"
 #include "engine/observer/facts.h"
+#include "engine/observer/ipsec_facts.h"
 #include "engine/rules/ledger/ledger.h"
 #include "engine/rules/outcome.h"
 
@@ -167,13 +168,16 @@ concept Comparable = requires(const F& fact) {
   Compared<F>::before(fact);
 };
 
+/// The message that the judged node sent, where the fact keeps all of it: a Sighting or an
+/// IkeMessage; else null.
 template <typename F>
-const observer::Sighting* sent_message(const F& fact) {
-  if constexpr (std::is_base_of_v<observer::Sighting,
-                                  std::remove_cvref_t<decltype(fact.primary())>>)
+auto sent_message(const F& fact) {
+  using Primary = std::remove_cvref_t<decltype(fact.primary())>;
+  if constexpr (std::is_base_of_v<observer::Sighting, Primary> ||
+                std::is_base_of_v<observer::IkeMessage, Primary>)
     return &fact.primary();
   else
-    return nullptr;
+    return static_cast<const observer::Sighting*>(nullptr);
 }
 
 template <typename F>
@@ -186,7 +190,7 @@ std::uint64_t Rule<F>::expected_value(const F& fact) const {
 template <typename F>
 Outcome Rule<F>::outcome(const F& fact) const {
   if (field_) {
-    if (const observer::Sighting* message = sent_message(fact))
+    if (const auto* message = sent_message(fact))
       return (*message)[*field_] == expected_value(fact);
   }
   if (holds_ != nullptr) return holds_(fact);
@@ -195,7 +199,7 @@ Outcome Rule<F>::outcome(const F& fact) const {
 
 template <typename F>
 std::string Rule<F>::expected_text(const F& fact) const {
-  const observer::Sighting* message = sent_message(fact);
+  const auto* message = sent_message(fact);
   if (message != nullptr && field_)
     return fmt::format("{} {}", field_->name,
                        value_text(*message->layout, *field_, expected_value(fact)));
@@ -206,7 +210,7 @@ template <typename F>
 std::string Rule<F>::observed_text(const F& fact) const {
   if (observed_ != nullptr) return observed_(fact);
   if (header_ != Header::none) return header_text(fact.primary(), header_, *evidence_);
-  const observer::Sighting* message = sent_message(fact);
+  const auto* message = sent_message(fact);
   if (message != nullptr && evidence_)
     return fmt::format("{} {}", evidence_->name,
                        value_text(*message->layout, *evidence_, (*message)[*evidence_]));
@@ -216,11 +220,10 @@ std::string Rule<F>::observed_text(const F& fact) const {
 template <typename F>
 wire::OctetRange Rule<F>::range(const F& fact) const {
   if (header_ != Header::none) return header_range(fact.primary(), header_, *evidence_);
-  if (const observer::Sighting* message = sent_message(fact)) {
+  if (const auto* message = sent_message(fact)) {
     if (evidence_) return message->range(*evidence_);
     if (extension_ != nullptr) {
-      if (const observer::ExtensionPlace* place = message->find(*extension_))
-        return message->range(*place);
+      if (const auto* place = message->find(*extension_)) return message->range(*place);
     }
     return {message->offset, message->offset + message->size};
   }

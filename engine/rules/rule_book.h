@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 
+#include "engine/observer/fact_sink.h"
 #include "engine/rules/rule.h"
 
 namespace mipvet::rules {
@@ -50,19 +51,14 @@ class RuleBook {
   }
 
  private:
-  template <typename Rules, typename Visit>
-  static void visit_all(const Rules& of_kind, Visit& visit) {
+  template <typename OfKind, typename Visit>
+  static void visit_all(const OfKind& of_kind, Visit& visit) {
     for (const auto& rule : of_kind) visit(rule);
   }
 
-  std::tuple<std::deque<Rule<observer::RequestSent>>, std::deque<Rule<observer::RequestRelayed>>,
-             std::deque<Rule<observer::RequestSettled>>, std::deque<Rule<observer::ReplySent>>,
-             std::deque<Rule<observer::ReplyRelayed>>, std::deque<Rule<observer::ReplySettled>>,
-             std::deque<Rule<observer::ReplyReceived>>,
-             std::deque<Rule<observer::AdvertisementSent>>,
-             std::deque<Rule<observer::SolicitationSent>>,
-             std::deque<Rule<observer::DatagramSettled>>, std::deque<Rule<observer::ArpSent>>>
-      rules_;
+  template <typename F>
+  using Rules = std::deque<Rule<F>>;
+  observer::PerFact<Rules> rules_;
 };
 
 /// Every rule that mipvet has.
