@@ -60,9 +60,10 @@ class Reading {
 
 model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
                                      const model::Network& network, const rules::RuleBook& book,
-                                     bool strict) {
+                                     const crypto::KeyLog& keys, bool strict) {
   rules::Judge judge(network, book);
   observer::Observer observer(network, judge);
+  observer.add_keys(keys);
   std::vector<std::unique_ptr<Reading>> readings;
   readings.reserve(captures.size());
   for (const CaptureFile& file : captures)

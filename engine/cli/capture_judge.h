@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/crypto/key_log.h"
 #include "engine/model/network.h"
 #include "engine/model/result.h"
 #include "engine/rules/rule_book.h"
@@ -21,6 +22,6 @@ struct CaptureFile {
 /// and model::InputError (an interface or link that the network does not have).
 model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
                                      const model::Network& network, const rules::RuleBook& book,
-                                     bool strict);
+                                     const crypto::KeyLog& keys, bool strict);
 
 }  // namespace mipvet::cli

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "engine/cli/report_option.h"
+#include "engine/crypto/key_log.h"
 #include "engine/net/capture_file.h"
 #include "engine/net/live.h"
 #include "engine/net/sim.h"
@@ -64,6 +65,16 @@ void leave_network(const scenario::Scenario& scenario, const std::string& direct
              scenario.network_document.dump(1) + "\n");
 }
 
+/// Beside the capture, so that `check` and `decode` find them.
+void leave_keys(const scenario::Scenario& scenario, const std::string& directory,
+                const std::string& keys) {
+  const std::string path = capture_path(directory, scenario.id, ".keys");
+  if (!keys.empty())
+    write_file(path, keys);
+  else
+    std::filesystem::remove(path);  // of an earlier run
+}
+
 /// Null where none is asked for.
 std::unique_ptr<net::Tcpdump> start_tcpdump(const scenario::Scenario& scenario, const net::Lab& lab,
                                             const RunOptions& options) {
@@ -110,6 +121,11 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   const std::string path =
       options.captures.empty() ? "" : capture_path(options.captures, scenario.id);
   auto capture = open_capture(scenario, path);
+  std::string keys;
+  world.observe_keys([&](std::string_view line) {
+    observer.add_keys(crypto::read_key_log(line, "keys of the run"));
+    keys += line;
+  });
   const auto make_actor = [&](model::NodeId node, net::Environment& environment) {
     std::vector<std::string> deviations;
     for (const auto* asked : {&options.deviations, &options.planted})
@@ -151,6 +167,7 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   if (capture) {
     capture->close();
     leave_network(scenario, options.captures);
+    leave_keys(scenario, options.captures, keys);
   }
 
   model::ScenarioResult result;

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <fstream>
 #include <memory>
 #include <sstream>
 
@@ -24,6 +25,7 @@ struct Options {
   std::vector<std::string> attachments;
   std::vector<std::string> deviations;
   std::uint64_t seed = 1;
+  std::string key_log;
 };
 
 /// `LINK=tap:DEV` or `LINK=if:DEV`.
@@ -100,6 +102,15 @@ void act(const Options& options) {
           "--attach {}: the link has a device already; right: one for each link", text));
   }
   net::ActingEnvironment environment(id, options.seed, std::move(devices));
+  std::ofstream keys;
+  if (!options.key_log.empty()) {
+    keys.open(options.key_log, std::ios::app);
+    if (!keys)
+      throw model::InputError(fmt::format(
+          "--key-log {}: cannot be written; right: a file in a directory that may be written to",
+          options.key_log));
+    environment.observe_keys([&](std::string_view line) { keys << line << std::flush; });
+  }
   const auto actor = roles::make_actor({network, id, environment, options.deviations});
   actor->start();
   fmt::print("ready\n");
@@ -122,6 +133,8 @@ void add_act(CLI::App& app, int&) {
       ->required()
       ->type_name("LINK=tap:DEV|if:DEV");
   verb->add_option("--deviate", options->deviations, "A misbehaviour to show")->type_name("ID");
+  verb->add_option("--key-log", options->key_log, "Append the keys of IKE and ESP to this file")
+      ->type_name("FILE");
   verb->add_option("--seed", options->seed, "Of everything random")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "engine/cli/capture_judge.h"
+#include "engine/cli/key_option.h"
 #include "engine/cli/report_option.h"
 #include "engine/cli/verbs.h"
 #include "engine/model/network_file.h"
@@ -16,6 +17,7 @@ struct CheckOptions {
   std::vector<std::string> captures;
   std::string network;
   bool strict = false;
+  KeyOption keys;
   ReportOption reports;
 };
 
@@ -53,7 +55,10 @@ int check(const CheckOptions& options) {
   const rules::RuleBook book = rules::all_rules();
   model::Campaign campaign;
   campaign.strict = options.strict;
-  campaign.scenarios.push_back(judge_captures(captures, network, book, options.strict));
+  std::vector<std::string> paths;
+  for (const CaptureFile& capture : captures) paths.push_back(capture.path.string());
+  campaign.scenarios.push_back(
+      judge_captures(captures, network, book, options.keys.load(paths), options.strict));
   options.reports.write(campaign);
   return campaign.exit_status();
 }
@@ -70,6 +75,7 @@ void add_check(CLI::App& app, int& exit_status) {
   verb->add_option("--network", options->network,
                    "Network that the capture was taken in (default: CAPTURE with .network.json)");
   verb->add_flag("--strict", options->strict, "A broken SHOULD is a nonconformance");
+  options->keys.add_to(*verb);
   options->reports.add_to(*verb);
   verb->callback([options, &exit_status] { exit_status = check(*options); });
 }

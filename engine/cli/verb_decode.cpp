@@ -3,8 +3,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "engine/cli/key_option.h"
 #include "engine/cli/verbs.h"
 #include "engine/net/capture_file.h"
+#include "engine/observer/key_ring.h"
 #include "engine/wire/dissect.h"
 #include "reports/packet_json.h"
 
@@ -17,6 +19,7 @@ struct DecodeOptions {
   std::uint64_t frame = 0;
   bool brief = false;
   bool json = false;
+  KeyOption keys;
   unsigned ha_parameter_type = wire::DecodeOptions{}.ha_parameter_type;
 };
 
@@ -48,6 +51,9 @@ void decode(const DecodeOptions& options) {
   net::CaptureReader reader(options.capture);
   wire::DecodeOptions how;
   how.ha_parameter_type = static_cast<std::uint8_t>(options.ha_parameter_type);
+  observer::KeyRing keys;
+  keys.add(options.keys.load({options.capture}));
+  if (!keys.empty()) how.opener = &keys;
   wire::Packet packet;
   while (const auto frame = reader.next()) {
     if (options.frame != 0 && frame->number != options.frame) continue;
@@ -75,6 +81,7 @@ void add_decode(CLI::App& app, int&) {
                    "Type of the HA Parameter extension")
       ->check(CLI::Range(0, 255))
       ->capture_default_str();
+  options->keys.add_to(*verb);
   verb->callback([options] { decode(*options); });
 }
 

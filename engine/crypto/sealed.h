@@ -65,6 +65,9 @@ class Opener {
   /// Decrypts where the ciphertext is.
   Opened open_in_place(wire::MutableBytes packet, std::size_t associated_size);
 
+  /// Octets of the IV that stands before the ciphertext.
+  std::size_t iv_size() const { return encryption_.iv_size; }
+
  private:
   bool authentic(wire::Bytes covered, wire::Bytes icv);
   bool open_aead(wire::Bytes associated, wire::MutableBytes text, wire::Bytes icv);

@@ -35,6 +35,11 @@ class ActingEnvironment final : public Environment {
   void cancel(TimerId timer) override { events_.cancel(timer); }
   void transmit(PortId port, wire::Bytes frame) override;
   std::uint64_t random() override { return randomness_.next(); }
+  void log_keys(std::string_view line) override {
+    if (keys_) keys_(line);
+  }
+  /// Gets the lines that the node logs from now on.
+  void observe_keys(std::function<void(std::string_view line)> keys) { keys_ = std::move(keys); }
 
  private:
   using Descriptor = boost::asio::posix::stream_descriptor;
@@ -54,6 +59,7 @@ class ActingEnvironment final : public Environment {
   EventQueue events_;
   std::function<void(PortId, wire::Bytes)> receive_;
   std::function<void(const std::string&)> line_;
+  std::function<void(std::string_view)> keys_;
 };
 
 }  // namespace mipvet::net

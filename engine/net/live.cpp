@@ -45,6 +45,9 @@ class LiveWorld::Player final : public Environment {
                              [&device](wire::Bytes octets) { device.send(octets); });
   }
   std::uint64_t random() override { return randomness_.next(); }
+  void log_keys(std::string_view line) override {
+    for (const auto& observer : world_.key_observers_) observer(line);
+  }
 
   void receive(PortId port, wire::Bytes frame) {
     if (!over_) receive_(port, frame);

@@ -38,6 +38,9 @@ class LiveWorld final : public World {
   Environment& play(model::NodeId node,
                     std::function<void(PortId, wire::Bytes frame)> receive) override;
   void observe(std::function<void(const Frame&)> observer) override;
+  void observe_keys(std::function<void(std::string_view line)> observer) override {
+    key_observers_.push_back(std::move(observer));
+  }
   void inject(LinkId link, wire::Bytes frame) override;
   Impairments& impairments() override { return impairments_; }
 
@@ -78,6 +81,7 @@ class LiveWorld final : public World {
   EventQueue events_;
   Impairments impairments_;
   std::deque<std::function<void(const Frame&)>> observers_;
+  std::deque<std::function<void(std::string_view)>> key_observers_;
   // Held back a little: links tell at different times.
   std::multimap<std::pair<Time, LinkId>, wire::Buffer> seen_;
   std::vector<std::vector<std::shared_ptr<Player>>> lives_;

@@ -38,6 +38,9 @@ class SimulatedWorld::Player final : public Environment {
         });
   }
   std::uint64_t random() override { return randomness_.next(); }
+  void log_keys(std::string_view line) override {
+    for (const auto& observer : world_.key_observers_) observer(line);
+  }
 
   void receive(PortId port, wire::Bytes frame) { receive_(port, frame); }
   void end() {

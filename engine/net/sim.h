@@ -26,6 +26,9 @@ class SimulatedWorld final : public World {
   Environment& play(model::NodeId node,
                     std::function<void(PortId, wire::Bytes frame)> receive) override;
   void observe(std::function<void(const Frame&)> observer) override;
+  void observe_keys(std::function<void(std::string_view line)> observer) override {
+    key_observers_.push_back(std::move(observer));
+  }
   void inject(LinkId link, wire::Bytes frame) override;
   Impairments& impairments() override { return impairments_; }
 
@@ -56,6 +59,7 @@ class SimulatedWorld final : public World {
   Impairments impairments_;
   std::vector<std::vector<End>> ends_;  // by link
   std::deque<std::function<void(const Frame&)>> observers_;
+  std::deque<std::function<void(std::string_view)>> key_observers_;
   EventQueue::Owner last_owner_ = 0;
   // By node; the last one lives. The earlier ones stay, for they may still call.
   std::vector<std::vector<std::shared_ptr<Player>>> lives_;

@@ -20,6 +20,9 @@ class World {
                             std::function<void(PortId, wire::Bytes frame)> receive) = 0;
   /// Sees every frame of every link in order of time, after impairments.
   virtual void observe(std::function<void(const Frame&)> observer) = 0;
+  /// Gets the keys that played nodes tell (Environment::log_keys), line by line, before the frames
+  /// that need them are observed.
+  virtual void observe_keys(std::function<void(std::string_view line)> observer) = 0;
   /// The tester puts a frame on a link. It is not impaired.
   virtual void inject(LinkId link, wire::Bytes frame) = 0;
   /// What happens to frames on their way from their sender onto a link.

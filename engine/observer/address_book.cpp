@@ -64,6 +64,13 @@ void AddressBook::learn(const wire::MacAddress& mac, NodeId node) {
   macs_.emplace(key(mac), node);
 }
 
+void AddressBook::assign(wire::Ipv4Address address, NodeId node, std::optional<LinkId> link) {
+  constexpr std::size_t kMax = 65536;  // a forger may hand out as many as there are
+  if (node == model::kNobody || owner(address) != model::kNobody) return;
+  if (assigned_.size() == kMax) assigned_.clear();
+  assigned_.insert_or_assign(address.value, Assignment{node, link});
+}
+
 std::uint64_t AddressBook::key(const wire::MacAddress& mac) {
   std::uint64_t result = 0;
   for (const std::uint8_t octet : mac.octets) result = (result << 8) | octet;

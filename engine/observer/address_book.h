@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -28,6 +29,20 @@ class AddressBook {
   bool has_nat(LinkId link) const;
   void learn(const wire::MacAddress& mac, NodeId node);
 
+  /// An address that a node was given while the network ran: on a link by DHCP, or for the inside
+  /// of a tunnel (RFC 7296 §2.19), then on no link.
+  struct Assignment {
+    NodeId node = model::kNobody;
+    std::optional<LinkId> link;
+  };
+  void assign(wire::Ipv4Address address, NodeId node, std::optional<LinkId> link = std::nullopt);
+  /// Null where none was.
+  const Assignment* assigned(wire::Ipv4Address address) const {
+    if (assigned_.empty()) return nullptr;
+    const auto found = assigned_.find(address.value);
+    return found == assigned_.end() ? nullptr : &found->second;
+  }
+
  private:
   static std::uint64_t key(const wire::MacAddress& mac);
 
@@ -36,6 +51,7 @@ class AddressBook {
   std::vector<std::vector<bool>> attached_;  // [node][link]
   std::vector<NodeId> mobile_nodes_;         // [link]
   std::vector<bool> nats_;                   // [link]
+  std::unordered_map<std::uint32_t, Assignment> assigned_;
 };
 
 }  // namespace mipvet::observer

@@ -15,31 +15,47 @@ namespace mipvet::observer {
 Observer::Observer(const model::Network& network, FactSink& sink)
     : network_(network),
       sink_(sink),
+      decode_(network.decode),
       addresses_(network),
       sighter_(network, addresses_),
       registrations_(network, addresses_, sink),
       agents_(network, sink),
       datagrams_(network, addresses_, registrations_, sink),
-      over_(network.links.size()) {}
+      over_(network.links.size()) {
+  if (std::ranges::any_of(network.nodes,
+                          [](const model::Node& node) { return node.role == Role::vpn_gateway; }))
+    ipsec_ = std::make_unique<Ipsec>(network, addresses_, sighter_, keys_, registrations_, sink);
+}
+
+void Observer::add_keys(const crypto::KeyLog& keys) {
+  keys_.add(keys);
+  if (!keys_.empty()) decode_.opener = &keys_;
+}
 
 void Observer::frame(const net::Frame& frame, std::uint64_t number) {
   number_ = number;
   ++count_;
-  packet_.decode(frame.bytes, network_.decode);
+  packet_.decode(frame.bytes, decode_);
   const wire::Layout* message = packet_.message().layout;
   if (message == &wire::marker::layout) marker(frame.link);
   if (over_[frame.link] && message != &wire::marker::layout) return;
   now_ = std::max(now_, frame.time);
   registrations_.advance(now_);
   datagrams_.advance(now_);
+  if (ipsec_) {
+    ipsec_->advance(now_);
+    ipsec_->frame(frame, number_, packet_);
+  }
   if (message == &wire::mip4::request::layout || message == &wire::mip4::reply::layout) {
     sighter_.registration(frame, number_, packet_, sighting_);
     if (message == &wire::mip4::request::layout) {
+      if (ipsec_) ipsec_->request(sighting_);
       registrations_.request(sighting_);
       datagrams_.request(sighting_);
     } else {
       registrations_.reply(sighting_);
       datagrams_.reply(sighting_);
+      if (ipsec_) ipsec_->reply(sighting_);
     }
   } else if (message == &wire::icmp::advertisement::agent) {
     agents_.advertisement(sighter_.place(frame, number_, packet_), packet_);
@@ -59,6 +75,7 @@ void Observer::frame(const net::Frame& frame, std::uint64_t number) {
 void Observer::finish(net::Time end) {
   registrations_.finish(std::max(now_, end));
   datagrams_.advance(std::max(now_, end));
+  if (ipsec_) ipsec_->advance(std::max(now_, end));
 }
 
 void Observer::marker(LinkId link) {

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "engine/observer/agents.h"
 #include "engine/observer/datagrams.h"
+#include "engine/observer/ipsec.h"
+#include "engine/observer/key_ring.h"
 #include "engine/observer/registrations.h"
 #include "engine/observer/sighter.h"
 
@@ -19,6 +22,9 @@ class Observer {
   /// `network` and `sink` have to live longer.
   Observer(const model::Network& network, FactSink& sink);
 
+  /// What IKE and ESP are decrypted by from now on.
+  void add_keys(const crypto::KeyLog& keys);
+
   /// `number`: what findings cite the frame by, its place in its capture (from 1).
   void frame(const net::Frame& frame, std::uint64_t number);
   void frame(const net::Frame& frame) { this->frame(frame, count_ + 1); }
@@ -30,6 +36,8 @@ class Observer {
   /// When the last frame was seen.
   net::Time now() const { return now_; }
   const Registrations& registrations() const { return registrations_; }
+  /// Null in a network without a VPN gateway.
+  const Ipsec* ipsec() const { return ipsec_.get(); }
 
  private:
   void marker(LinkId link);
@@ -39,11 +47,14 @@ class Observer {
 
   const model::Network& network_;
   FactSink& sink_;
+  KeyRing keys_;
+  wire::DecodeOptions decode_;
   AddressBook addresses_;
   Sighter sighter_;
   Registrations registrations_;
   Agents agents_;
   Datagrams datagrams_;
+  std::unique_ptr<Ipsec> ipsec_;  // null: the network has no VPN gateway
   wire::Packet packet_;
   Sighting sighting_;
   std::vector<bool> over_;  // by link: its end marker was seen

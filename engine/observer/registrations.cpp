@@ -157,6 +157,12 @@ Identity Registrations::unreachable(const Place& place, std::uint8_t code,
   return store_[id].identity;
 }
 
+const MobileNode& Registrations::mobile_node(Identity identity) const {
+  static const MobileNode none;
+  const MobileNode* known = mobile_nodes_.find(identity);
+  return known == nullptr ? none : *known;
+}
+
 void Registrations::advance(Time now) {
   while (!settling_.empty() && settling_.front().time <= now) {
     const Deadline deadline = settling_.front();

@@ -32,6 +32,8 @@ class Registrations {
 
   std::size_t open_exchanges() const { return store_.open_count(); }
   std::size_t mobile_nodes() const { return mobile_nodes_.count(); }
+  /// What is remembered of a mobile node; as before any registration where nothing is.
+  const MobileNode& mobile_node(Identity identity) const;
   const Bindings* bindings(Identity identity, NodeId agent) const {
     return mobile_nodes_.bindings(identity, agent);
   }

@@ -72,6 +72,7 @@ struct IkeSide {
   bool sent_no_nats = false;        ///< NO_NATS_ALLOWED
   bool behind_nat = false;          ///< the last source digest of its own did not fit on arrival
   Check auth = Check::absent;
+  std::uint8_t auth_method = 0;    ///< of its AUTH payload (RFC 7296 §3.8); 0: none was seen
   std::uint32_t window = 1;        ///< requests that it lets the peer have unanswered
   std::uint32_t next_request = 0;  ///< Message ID of the request that it has to send next
   std::uint32_t unanswered = 0;    ///< its requests that were not answered yet

@@ -4,6 +4,7 @@
 
 #include "engine/observer/digest.h"
 #include "engine/wire/arp.h"
+#include "engine/wire/esp.h"
 #include "engine/wire/ethernet.h"
 #include "engine/wire/ipv4.h"
 #include "engine/wire/mip4.h"
@@ -14,32 +15,69 @@ namespace mipvet::observer {
 Sighter::Sighter(const model::Network& network, AddressBook& addresses)
     : network_(network), addresses_(addresses), verifier_(network, addresses) {}
 
-Place Sighter::place(const net::Frame& frame, std::uint64_t number,
+Place Sighter::begin(const net::Frame& frame, std::uint64_t number,
                      const wire::Packet& packet) const {
   Place place;
   place.frame = number;
   place.time = frame.time;
   place.link = frame.link;
-  place.offset = packet.message().offset;
   const wire::View ethernet{wire::ethernet::layout, packet.frame()};
   place.source_mac = ethernet.mac(wire::ethernet::source);
   place.destination_mac = ethernet.mac(wire::ethernet::destination);
   place.by_tester = place.source_mac == network_.tester_mac;
-  if (const wire::Layer* ip = packet.carrying_ip()) {
-    const wire::View header = packet.view(*ip);
-    place.ip_offset = ip->offset;
-    place.source = header.address(wire::ip::source);
-    place.destination = header.address(wire::ip::destination);
-    place.ttl = static_cast<std::uint8_t>(header[wire::ip::time_to_live]);
-    place.tunnelled = ip != packet.find(wire::ip::layout);
+  return place;
+}
+
+void Sighter::note_ip(Place& place, const wire::Packet& packet, const wire::Layer& ip) {
+  const wire::View header = packet.view(ip);
+  place.ip_offset = ip.offset;
+  place.source = header.address(wire::ip::source);
+  place.destination = header.address(wire::ip::destination);
+  place.ttl = static_cast<std::uint8_t>(header[wire::ip::time_to_live]);
+}
+
+void Sighter::note_udp(Place& place, const wire::Packet& packet, const wire::Layer& udp) {
+  const wire::View header = packet.view(udp);
+  place.udp_offset = udp.offset;
+  place.source_port = static_cast<std::uint16_t>(header[wire::udp::source_port]);
+  place.destination_port = static_cast<std::uint16_t>(header[wire::udp::destination_port]);
+  place.udp_checksum_zero = header[wire::udp::checksum] == 0;
+  place.udp_checksum_wrong = wire::has(udp.defects, wire::Defect::bad_checksum);
+}
+
+Place Sighter::place(const net::Frame& frame, std::uint64_t number,
+                     const wire::Packet& packet) const {
+  Place place = begin(frame, number, packet);
+  place.offset = packet.message().offset;
+  const wire::Layer* ip = packet.carrying_ip();
+  const wire::Layer* outermost = packet.find(wire::ip::layout);
+  if (ip != nullptr) {
+    note_ip(place, packet, *ip);
+    place.tunnelled = ip != outermost;
   }
-  if (const wire::Layer* udp = packet.carrying_udp()) {
-    const wire::View header = packet.view(*udp);
-    place.udp_offset = udp->offset;
-    place.source_port = static_cast<std::uint16_t>(header[wire::udp::source_port]);
-    place.destination_port = static_cast<std::uint16_t>(header[wire::udp::destination_port]);
-    place.udp_checksum_zero = header[wire::udp::checksum] == 0;
-    place.udp_checksum_wrong = wire::has(udp->defects, wire::Defect::bad_checksum);
+  if (const wire::Layer* udp = packet.carrying_udp()) note_udp(place, packet, *udp);
+  if (place.tunnelled) {
+    const wire::Layer* esp = packet.find(wire::esp::layout);
+    if (esp != nullptr && esp->offset < ip->offset) {
+      place.in_esp = true;
+      place.esp_spi = static_cast<std::uint32_t>(packet.view(*esp)[wire::esp::spi]);
+      identify_inside(place, outer(frame, number, packet));
+      return place;
+    }
+  }
+  identify(place);
+  return place;
+}
+
+Place Sighter::outer(const net::Frame& frame, std::uint64_t number,
+                     const wire::Packet& packet) const {
+  Place place = begin(frame, number, packet);
+  const wire::Layer* ip = packet.find(wire::ip::layout);
+  if (ip != nullptr) {
+    place.offset = ip->offset;
+    note_ip(place, packet, *ip);
+    const wire::Layer* udp = packet.find(wire::udp::layout);
+    if (udp != nullptr && udp->offset == ip->offset + ip->header) note_udp(place, packet, *udp);
   }
   identify(place);
   return place;
@@ -51,8 +89,13 @@ void Sighter::identify(Place& place) const {
   if (!place.by_tester) {
     const NodeId by_ip = addresses_.owner(place.source);
     const NodeId by_mac = addresses_.owner(place.source_mac);
+    const AddressBook::Assignment* assigned = addresses_.assigned(place.source);
     if (by_ip != model::kNobody)
       place.sender = addresses_.attached(by_ip, place.link) ? by_ip : model::kNobody;
+    else if (assigned != nullptr && assigned->link == place.link)
+      place.sender = assigned->node;
+    else if (assigned != nullptr)
+      place.sender = by_mac == assigned->node ? by_mac : model::kNobody;
     else if (by_mac != model::kNobody)
       place.sender = by_mac;
     else if (place.source.is_zero())
@@ -60,12 +103,35 @@ void Sighter::identify(Place& place) const {
     place.transmitter = by_mac;
   }
   const NodeId addressee = addresses_.owner(place.destination);
+  const AddressBook::Assignment* assigned = addresses_.assigned(place.destination);
   if (addressee != model::kNobody) {
     if (addresses_.attached(addressee, place.link)) place.receiver = addressee;
+  } else if (assigned != nullptr) {
+    if (assigned->link == place.link || addresses_.owner(place.destination_mac) == assigned->node)
+      place.receiver = assigned->node;
   } else {
     // Multicast, broadcast, or an address that the network does not know.
     place.receiver = addresses_.owner(place.destination_mac);
   }
+}
+
+/// What is in ESP is of those who are at the ends of it, or of nobody here.
+void Sighter::identify_inside(Place& place, const Place& outer) const {
+  const auto node_of = [&](wire::Ipv4Address address) {
+    const NodeId declared = addresses_.owner(address);
+    if (declared != model::kNobody) return declared;
+    const AddressBook::Assignment* assigned = addresses_.assigned(address);
+    return assigned != nullptr ? assigned->node : model::kNobody;
+  };
+  place.transmitter = outer.transmitter;
+  const NodeId sender = node_of(place.source);
+  const bool by_mobile_node =
+      outer.sender != model::kNobody && network_.node(outer.sender).role == Role::mobile_node;
+  if (!place.by_tester && outer.sender != model::kNobody &&
+      (sender == outer.sender || (sender == model::kNobody && by_mobile_node)))
+    place.sender = outer.sender;
+  const NodeId receiver = node_of(place.destination);
+  if (receiver != model::kNobody && receiver == outer.receiver) place.receiver = receiver;
 }
 
 void Sighter::registration(const net::Frame& frame, std::uint64_t number,

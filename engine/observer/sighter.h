@@ -14,6 +14,8 @@ class Sighter {
 
   /// Where the message of a packet stood. The packet has an Ethernet and an IPv4 header.
   Place place(const net::Frame& frame, std::uint64_t number, const wire::Packet& packet) const;
+  /// Where the outermost IPv4 header of a packet stood; where there is none, the frame.
+  Place outer(const net::Frame& frame, std::uint64_t number, const wire::Packet& packet) const;
   /// A registration request or reply, with its extensions.
   void registration(const net::Frame& frame, std::uint64_t number, const wire::Packet& packet,
                     Sighting& result);
@@ -21,7 +23,11 @@ class Sighter {
   void learn(const net::Frame& frame, const wire::Packet& packet);
 
  private:
+  Place begin(const net::Frame& frame, std::uint64_t number, const wire::Packet& packet) const;
+  static void note_ip(Place& place, const wire::Packet& packet, const wire::Layer& ip);
+  static void note_udp(Place& place, const wire::Packet& packet, const wire::Layer& udp);
   void identify(Place& place) const;
+  void identify_inside(Place& place, const Place& outer) const;
   void name_mobile_node(Sighting& message) const;
 
   const model::Network& network_;

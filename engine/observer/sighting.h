@@ -48,7 +48,9 @@ struct Place {
   NodeId transmitter = model::kNobody;  ///< who has the frame's source MAC address
   NodeId receiver = model::kNobody;     ///< whom it is addressed to, if that node is on this link
   bool by_tester = false;               ///< injected or altered by the tester: judges nobody
-  bool tunnelled = false;               ///< inside an IP-in-IP or UDP tunnel
+  bool tunnelled = false;               ///< inside an IP-in-IP or UDP tunnel, or ESP
+  bool in_esp = false;                  ///< ... inside ESP, among others
+  std::uint32_t esp_spi = 0;            ///< of the outermost ESP
   wire::MacAddress source_mac;
   wire::MacAddress destination_mac;
   wire::Ipv4Address source;

@@ -1,0 +1,44 @@
+#include "engine/cli/key_option.h"
+
+#include <filesystem>
+#include <iterator>
+#include <stdexcept>
+
+#include "engine/crypto/key_file.h"
+#include "engine/model/network.h"
+
+namespace mipvet::cli {
+
+namespace {
+
+void append(crypto::KeyLog& log, const std::filesystem::path& file) {
+  try {
+    crypto::KeyLog more = crypto::load_keys(file);
+    std::ranges::move(more.ike_sas, std::back_inserter(log.ike_sas));
+    std::ranges::move(more.child_sas, std::back_inserter(log.child_sas));
+  } catch (const std::invalid_argument& error) {
+    throw model::InputError(error.what());
+  }
+}
+
+}  // namespace
+
+void KeyOption::add_to(CLI::App& verb) {
+  verb.add_option("--keys", files_,
+                  "Keys to decrypt IKE and ESP by: key logs, or Wireshark's tables\n"
+                  "ikev2_decryption_table and esp_sa (default: CAPTURE with .keys)")
+      ->type_name("FILE");
+}
+
+crypto::KeyLog KeyOption::load(const std::vector<std::string>& captures) const {
+  crypto::KeyLog log;
+  for (const std::string& file : files_) append(log, file);
+  if (!files_.empty()) return log;
+  for (const std::string& capture : captures) {
+    const auto beside = std::filesystem::path(capture).replace_extension(".keys");
+    if (std::filesystem::exists(beside)) append(log, beside);
+  }
+  return log;
+}
+
+}  // namespace mipvet::cli

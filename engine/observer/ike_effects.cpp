@@ -1,0 +1,357 @@
+#include "engine/observer/ike_effects.h"
+
+#include <algorithm>
+
+#include "engine/observer/ike_reading.h"
+
+namespace mipvet::observer {
+
+namespace ike = wire::ike;
+namespace notify = wire::ike::notify;
+
+namespace {
+
+constexpr std::uint8_t other(std::uint8_t side) {
+  return static_cast<std::uint8_t>(1U - side);
+}
+
+bool detects_nats(const IkeMessage& message) {
+  return message.nat_source != Check::absent && message.nat_destination != Check::absent;
+}
+
+/// A message as it was on the link of a side, where it was seen there.
+const IkeMessage& request_of(const Track& track, std::uint8_t side) {
+  const Kept& own = side == track.side ? track.sent : track.received;
+  return own != nullptr ? *own : *track.request;
+}
+const IkeMessage* response_of(const Track& track, std::uint8_t side, const IkeMessage* seen) {
+  const Kept& own = side == track.side ? track.arrived : track.answer;
+  return own != nullptr ? own.get() : seen;
+}
+
+/// What a request that is seen first says of its sender.
+void read_request(IkeSide& own, const IkeMessage& seen) {
+  own.request.is_update = is_address_update(seen);
+  own.request.is_list = has_address_list(seen);
+  own.request.is_liveness = is_liveness(seen);
+  own.request.has_cookie2 = seen.carries(notify::named("cookie2"));
+  if (const wire::View view = seen.payload(notify::named("set-window-size")))
+    own.window = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(view[notify::window_size]));
+  if (seen.carries(notify::named("no-nats-allowed"))) own.sent_no_nats = true;
+  if (seen.exchange() == ike::kIkeAuth && seen.carries(notify::named("mobike-supported")))
+    own.sent_mobike = true;
+  if (const wire::View view = seen.payload(ike::authentication::layout)) {
+    own.auth = seen.auth;
+    own.auth_method = static_cast<std::uint8_t>(view[ike::authentication::method]);
+  }
+}
+
+}  // namespace
+
+IkeEffects::IkeEffects(const model::Network& network, AddressBook& addresses, IkeStore& store,
+                       FactSink& sink)
+    : network_(network), addresses_(addresses), store_(store), sink_(sink) {}
+
+void IkeEffects::request(IkeRecord& record, const Track& track, const IkeMessage& seen,
+                         Whereabouts where, bool is_first) {
+  IkeSide& own = record.sa.sides[track.side];
+  IkeSide& peer = record.sa.sides[other(track.side)];
+  IkeRequestMemory& memory = own.request;
+  if (is_first) {
+    memory = {};
+    memory.frame = seen.frame;
+    memory.time = seen.time;
+    memory.message_id = seen.message_id();
+    memory.exchange = seen.exchange();
+    own.next_request = std::max(own.next_request, seen.message_id() + 1);
+    if (seen.exchange() != ike::kIkeSaInit || own.unanswered == 0) ++own.unanswered;
+    if (is_trustworthy(seen)) read_request(own, seen);
+  }
+  if (seen.exchange() == ike::kIkeSaInit) {
+    own.sent_nat_detection = detects_nats(seen);
+    record.init_request = track.request;
+  }
+  if (where.departs) {
+    memory.last_copy = seen.time;
+    memory.link = seen.link;
+    memory.path = sent_on(seen);
+    memory.copies = track.copies;
+    own.last_sent = seen.time;
+  }
+  const bool sets_path = seen.exchange() == ike::kIkeAuth && seen.message_id() == 1;
+  if (where.departs && sets_path) own.path = sent_on(seen);
+  if (where.arrives && sets_path) peer.path = received_on(seen);
+  if (where.departs && memory.is_update && own.path != sent_on(seen)) {
+    own.previous = own.path;
+    own.path = sent_on(seen);
+    own.moved = seen.time;
+  }
+  if (where.departs && memory.is_update) own.update = memory;
+  if (!is_trustworthy(seen)) return;
+  if (where.arrives) note_nats(record, track.side, seen);
+  if (where.departs && has_address_list(seen)) {
+    note_addresses(own, seen);
+    own.address_list = memory;
+  }
+}
+
+void IkeEffects::response(IkeRecord& record, const Track& track, const IkeMessage& seen,
+                          Whereabouts where, bool is_first) {
+  IkeSide& asker = record.sa.sides[track.side];
+  IkeSide& own = record.sa.sides[other(track.side)];
+  if (where.departs) own.last_sent = seen.time;
+  const bool counts = is_trustworthy(seen);
+  if (where.arrives && counts) note_nats(record, other(track.side), seen);
+  if (!is_first) return;
+  if (asker.unanswered > 0) --asker.unanswered;
+  for (IkeRequestMemory* memory : {&asker.request, &asker.update, &asker.address_list}) {
+    if (!*memory || memory->message_id != seen.message_id()) continue;
+    memory->answered = seen.time;
+    memory->answer_frame = seen.frame;
+    memory->answer_error = counts ? seen.error_type() : std::uint16_t{0};
+  }
+  if (!counts) return;
+  if (const wire::View view = seen.payload(notify::named("set-window-size")))
+    own.window = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(view[notify::window_size]));
+  switch (seen.exchange()) {
+    case ike::kIkeSaInit:
+      return opened(record, track, seen);
+    case ike::kIkeAuth:
+      return authenticated(record, track, seen);
+    case ike::kCreateChildSa:
+      return created(record, track, seen);
+    case ike::kInformational:
+      return informed(record, track, seen);
+    default:
+      return;
+  }
+}
+
+void IkeEffects::opened(IkeRecord& record, const Track& track, const IkeMessage& response) {
+  constexpr std::uint16_t kInvalidKe = 17;
+  const std::uint16_t error = response.error_type();
+  if (error != 0 && error != kInvalidKe) {
+    record.sa.state = IkeSa::State::closed;
+    return tell(record, IkeSaChanged::What::failed, track, &response, nullptr);
+  }
+  const auto chosen = proposal(response);
+  if (error != 0 || !chosen || response.responder_spi() == 0) return;  // INVALID_KE or COOKIE
+  record.sa.created = response.time;
+  record.sa.suite = chosen->suite;
+  store_.set_responder_spi(record, response.responder_spi());
+  record.sa.sides[other(track.side)].sent_nat_detection = detects_nats(response);
+  record.init_response = track.response;
+}
+
+void IkeEffects::authenticated(IkeRecord& record, const Track& track, const IkeMessage& response) {
+  IkeSa& sa = record.sa;
+  IkeSide& own = sa.sides[other(track.side)];
+  const std::uint16_t error = response.error_type();
+  if (sa.state != IkeSa::State::half_open) return;
+  if (error != 0 && !is_child_error(error)) {
+    sa.state = IkeSa::State::closed;
+    return tell(record, IkeSaChanged::What::failed, track, &response, nullptr);
+  }
+  const wire::View auth = response.payload(ike::authentication::layout);
+  if (!auth) return;  // EAP goes on
+  own.auth = response.auth;
+  own.auth_method = static_cast<std::uint8_t>(auth[ike::authentication::method]);
+  own.sent_mobike = response.carries(notify::named("mobike-supported"));
+  if (has_address_list(response)) note_addresses(own, response);
+  sa.state = IkeSa::State::established;
+  sa.established = response.time;
+  sa.keys_known = response.protection == Protection::opened;
+  if (const auto tia = inner_address(response, ike::configuration::kReply); !tia.is_zero()) {
+    sa.inner_address = tia;
+    sa.inner_assigned = response.time;
+    addresses_.assign(tia, sa.sides[track.side].node);
+  }
+  record.init_request.reset();
+  record.init_response.reset();
+  store_.state_changed();
+  tell(record, IkeSaChanged::What::established, track, &response, nullptr);
+  if (error == 0) make_child(record, track, response);
+}
+
+void IkeEffects::created(IkeRecord& record, const Track& track, const IkeMessage& response) {
+  if (response.error() != nullptr) return;
+  const auto chosen = proposal(response);
+  if (!chosen || !is_trustworthy(*track.request)) return;
+  if (chosen->protocol == ike::kProtocolIke)
+    rekey(record, track, response);
+  else
+    make_child(record, track, response);
+}
+
+void IkeEffects::make_child(IkeRecord& record, const Track& track, const IkeMessage& response) {
+  const auto chosen = proposal(response);
+  if (!chosen || chosen->protocol != ike::kProtocolEsp) return;
+  const IkeMessage& request = *track.request;
+  auto offered = proposal(request, chosen->number);
+  if (!offered) offered = proposal(request);
+  if (!offered) return;
+  ChildSa& child = store_.open_child(record.sa.number, response.time);
+  child.suite = chosen->suite;
+  EspStream& from_asker = child.from[track.side];
+  EspStream& to_asker = child.from[other(track.side)];
+  from_asker.spi = static_cast<std::uint32_t>(chosen->spi);
+  to_asker.spi = static_cast<std::uint32_t>(offered->spi);
+  from_asker.selectors = selectors(response, ike::traffic_selectors::initiator);
+  to_asker.selectors = selectors(response, ike::traffic_selectors::responder);
+  constexpr const wire::Layout& transport = notify::named("use-transport-mode");
+  child.transport_mode = request.carries(transport) && response.carries(transport);
+  ChildSa* old = nullptr;
+  if (const wire::View view = request.payload(notify::named("rekey-sa"))) {
+    const auto spi = static_cast<std::uint32_t>(view[notify::spi]);
+    for (ChildSa* one : store_.children(record.sa.number))
+      if (one != &child && one->from[other(track.side)].spi == spi && one->is_alive()) old = one;
+  }
+  if (old != nullptr) {
+    child.replaces = old->number;
+    old->replaced = response.time;
+    old->rekeyed_by = track.side;
+  }
+  store_.index(child);
+  tell(record, old != nullptr ? ChildSaChanged::What::rekeyed : ChildSaChanged::What::created,
+       track, &response, child, old);
+}
+
+void IkeEffects::rekey(IkeRecord& record, const Track& track, const IkeMessage& response) {
+  const auto chosen = proposal(response);
+  auto offered = proposal(*track.request, chosen->number);
+  if (!offered) offered = proposal(*track.request);
+  if (!offered) return;
+  const RecordPtr next = store_.open(offered->spi, chosen->spi, response.time);
+  IkeSa& sa = next->sa;
+  const std::uint64_t number = sa.number;
+  sa = record.sa;
+  sa.number = number;
+  sa.replaces = record.sa.number;
+  sa.initiator = track.side;
+  sa.suite = chosen->suite;
+  sa.created = sa.established = response.time;
+  sa.state = IkeSa::State::established;
+  sa.sides[track.side].spi = offered->spi;
+  sa.sides[other(track.side)].spi = chosen->spi;
+  for (IkeSide& side : sa.sides) {
+    side.window = 1;
+    side.next_request = side.unanswered = 0;
+    side.request = {};
+  }
+  record.sa.state = IkeSa::State::replaced;
+  for (ChildSa* child : store_.children(record.sa.number)) child->ike_sa = number;
+  store_.state_changed();
+  tell(*next, IkeSaChanged::What::rekeyed, track, &response, &record.sa);
+}
+
+void IkeEffects::informed(IkeRecord& record, const Track& track, const IkeMessage& response) {
+  IkeSa& sa = record.sa;
+  const IkeMessage& request = *track.request;
+  if (!is_trustworthy(request)) return;
+  if (is_address_update(request)) {
+    IkeSide& asker = sa.sides[track.side];
+    IkeSide& own = sa.sides[other(track.side)];
+    if (response.error() != nullptr) {
+      // Refused: the addresses are as they were (RFC 4555 §3.5).
+      if (asker.update.message_id == request.message_id() && asker.previous.is_known())
+        asker.path = asker.previous;
+    } else if (track.received != nullptr && own.path != received_on(*track.received)) {
+      own.previous = own.path;
+      own.path = received_on(*track.received);
+      own.moved = response.time;
+    }
+  }
+  if (deletes_ike_sa(request)) return remove(record, track, &response);
+  each_deleted(request, [&](std::uint32_t spi) {
+    for (ChildSa* child : store_.children(sa.number))
+      if (child->is_alive() && child->from[other(track.side)].spi == spi)
+        remove_child(record, track, &response, *child);
+  });
+}
+
+void IkeEffects::remove(IkeRecord& record, const Track& track, const IkeMessage* response) {
+  if (record.sa.state == IkeSa::State::closed) return;
+  const Time now = response != nullptr ? response->time : track.last_copy;
+  record.sa.state = IkeSa::State::closed;
+  for (ChildSa* child : store_.children(record.sa.number))
+    if (child->is_alive()) child->deleted = now;
+  store_.state_changed();
+  tell(record, IkeSaChanged::What::deleted, track, response, nullptr);
+}
+
+void IkeEffects::remove_child(IkeRecord& record, const Track& track, const IkeMessage* response,
+                              ChildSa& child) {
+  child.deleted = response != nullptr ? response->time : track.last_copy;
+  tell(record, ChildSaChanged::What::deleted, track, response, child, nullptr);
+}
+
+void IkeEffects::given_up(IkeRecord& record, const Track& track) {
+  IkeSide& asker = record.sa.sides[track.side];
+  if (asker.unanswered > 0) --asker.unanswered;
+  if (is_trustworthy(*track.request) && deletes_ike_sa(*track.request))
+    remove(record, track, nullptr);
+}
+
+void IkeEffects::abandon(IkeRecord& record, const IkeSa& successor) {
+  record.sa.state = IkeSa::State::closed;
+  Track none;
+  for (const auto& tracks : record.tracks)
+    if (!tracks.empty() && (none.request == nullptr || tracks.back()->last_copy > none.last_copy))
+      none = *tracks.back();
+  for (ChildSa* child : store_.children(record.sa.number))
+    if (child->is_alive()) child->deleted = successor.established;
+  store_.state_changed();
+  if (none.request != nullptr)
+    tell(record, IkeSaChanged::What::abandoned, none, none.response.get(), &successor);
+}
+
+void IkeEffects::note_nats(IkeRecord& record, std::uint8_t sender, const IkeMessage& seen) {
+  // Only on arrival: before a NAT the digests are right.
+  if (seen.nat_source != Check::absent)
+    record.sa.sides[sender].behind_nat = seen.nat_source == Check::invalid;
+  if (seen.nat_destination != Check::absent)
+    record.sa.sides[other(sender)].behind_nat = seen.nat_destination == Check::invalid;
+}
+
+void IkeEffects::note_addresses(IkeSide& side, const IkeMessage& seen) {
+  side.address_count = 0;
+  side.addresses[side.address_count++] = seen.source;
+  for (const PayloadPlace& place : seen.payloads())
+    if (place.layout == &notify::named("additional-ip4-address") &&
+        side.address_count < IkeSide::kMaxAddresses)
+      side.addresses[side.address_count++] = seen.view(place).address(notify::address);
+}
+
+Fact IkeEffects::fact(const IkeSa& sa, std::uint8_t side) const {
+  return {network_, sa.sides[side].node, circumstances(sa, side), sa.client().node};
+}
+
+void IkeEffects::tell(IkeRecord& record, IkeSaChanged::What what, const Track& track,
+                      const IkeMessage* response, const IkeSa* related) {
+  for (const std::uint8_t side : {kClient, kGateway}) {
+    if (record.sa.sides[side].node == model::kNobody) continue;
+    sink_.on(IkeSaChanged{{fact(record.sa, side), &record.sa, side},
+                          what,
+                          request_of(track, side),
+                          response_of(track, side, response),
+                          related});
+  }
+}
+
+void IkeEffects::tell(IkeRecord& record, ChildSaChanged::What what, const Track& track,
+                      const IkeMessage* response, const ChildSa& child, const ChildSa* related) {
+  for (const std::uint8_t side : {kClient, kGateway}) {
+    if (record.sa.sides[side].node == model::kNobody) continue;
+    Fact about = fact(record.sa, side);
+    if (child.transport_mode) about.circumstances.add(Circumstance::transport);
+    sink_.on(ChildSaChanged{{about, &record.sa, side},
+                            what,
+                            child,
+                            related,
+                            side == track.side,
+                            request_of(track, side),
+                            response_of(track, side, response)});
+  }
+}
+
+}  // namespace mipvet::observer

@@ -1,0 +1,385 @@
+#include "engine/observer/ike_exchanges.h"
+
+#include <algorithm>
+
+#include "engine/observer/ike_authentication.h"
+#include "engine/observer/ike_reading.h"
+
+namespace mipvet::observer {
+
+namespace ike = wire::ike;
+
+namespace {
+
+constexpr Duration kSweepEvery = std::chrono::seconds(1);
+/// Messages that reached one node and are not settled; more at once say nothing new.
+constexpr std::size_t kMaxOpen = 64;
+
+constexpr std::uint8_t other(std::uint8_t side) {
+  return static_cast<std::uint8_t>(1U - side);
+}
+
+bool can_be_peer(Role role) {
+  return role != Role::router && role != Role::nat && role != Role::firewall;
+}
+
+const IkeMessage* first_of(const Kept& one, const Kept& another) {
+  return one != nullptr ? one.get() : another.get();
+}
+
+}  // namespace
+
+IkeExchanges::IkeExchanges(const model::Network& network, AddressBook& addresses,
+                           const KeyRing& keys, IkeStore& store, Stays& stays, FactSink& sink)
+    : network_(network),
+      addresses_(addresses),
+      keys_(keys),
+      store_(store),
+      stays_(stays),
+      sink_(sink),
+      effects_(network, addresses, store, sink),
+      updates_(network, store, stays, sink),
+      deadlines_(&memory_) {}
+
+void IkeExchanges::message(IkeMessage& seen) {
+  const RecordPtr record = record_of(seen);
+  if (record == nullptr) return stray(seen);
+  record->touched = seen.time;
+  const bool is_request = seen.is_request();
+  const std::uint8_t side = record->sender_side(seen);
+  const IkeSa& sa = record->sa;
+  const Whereabouts where{
+      !seen.by_tester && seen.sender != model::kNobody && seen.sender == sa.sides[side].node,
+      seen.receiver != model::kNobody && seen.receiver == sa.peer(side).node};
+  if (seen.auth == Check::unknown)
+    seen.auth = check_authentication(seen, side, *record, keys_, network_);
+  if (is_request)
+    request(record, side, seen, where);
+  else
+    response(record, side, seen, where);
+}
+
+RecordPtr IkeExchanges::record_of(const IkeMessage& seen) {
+  const bool is_init = seen.exchange() == ike::kIkeSaInit;
+  RecordPtr record = store_.find(seen.initiator_spi(), is_init ? 0 : seen.responder_spi());
+  if (record == nullptr && is_init && seen.is_request()) record = begin(seen);
+  return record;
+}
+
+RecordPtr IkeExchanges::begin(const IkeMessage& seen) {
+  const RecordPtr record = store_.open(seen.initiator_spi(), 0, seen.time);
+  const NodeId gateway = addresses_.owner(seen.destination);
+  const NodeId client = client_of(seen, gateway);
+  record->sa.sides[kGateway].node = gateway;
+  record->sa.sides[kClient].node = client;
+  if (client == model::kNobody || gateway == model::kNobody) return record;
+  // Who begins anew does not wait for an answer any more.
+  if (const IkeRecord* before = store_.latest(client, gateway, *record))
+    if (before->sa.state == IkeSa::State::half_open)
+      for (const TrackPtr& track : before->tracks[kClient])
+        if (!track->ended) end(store_.shared(before->sa.number), track, seen.time);
+  return record;
+}
+
+NodeId IkeExchanges::client_of(const IkeMessage& seen, NodeId gateway) const {
+  if (seen.by_tester) return model::kNobody;
+  if (seen.sender != model::kNobody && can_be_peer(network_.node(seen.sender).role))
+    return seen.sender;
+  // Seen on its way: the one that is declared to know the gateway.
+  NodeId result = model::kNobody;
+  for (const model::IkeCredentials& one : network_.ike) {
+    if (one.one != gateway && one.other != gateway) continue;
+    if (result != model::kNobody) return model::kNobody;
+    result = one.peer_of(gateway);
+  }
+  return result;
+}
+
+TrackPtr IkeExchanges::track_of(IkeRecord& record, std::uint8_t side, const IkeMessage& seen) {
+  for (const TrackPtr& track : record.tracks[side]) {
+    if (!track->counts || track->message_id != seen.message_id()) continue;
+    // With COOKIE or INVALID_KE_PAYLOAD the next attempt has the same Message ID (RFC 7296 §2.6).
+    const bool is_next_attempt = seen.exchange() == ike::kIkeSaInit && track->response != nullptr &&
+                                 track->request->digest != seen.digest &&
+                                 track == record.tracks[side].back();
+    if (!is_next_attempt) return track;
+  }
+  const TrackPtr track = store_.track(record, side, seen.message_id());
+  const bool is_old =
+      seen.exchange() != ike::kIkeSaInit && seen.message_id() < record.sa.sides[side].next_request;
+  track->counts = !is_old;
+  return track;
+}
+
+void IkeExchanges::request(const RecordPtr& record, std::uint8_t side, const IkeMessage& seen,
+                           Whereabouts where) {
+  // What is not authentic, and what the tester made without anybody being able to tell, changes
+  // nothing.
+  const bool counts =
+      is_trustworthy(seen) || (seen.protection == Protection::no_key && !seen.by_tester);
+  const Kept kept = store_.keep(seen);
+  if (!counts) {
+    const auto alone = std::make_shared<Track>();
+    alone->side = side;
+    alone->message_id = seen.message_id();
+    alone->request = alone->sent = kept;
+    if (where.departs) depart(*record, *alone, seen, kept);
+    if (where.arrives) arrive(record, nullptr, seen, kept);
+    return;
+  }
+  const TrackPtr track = track_of(*record, side, seen);
+  const bool is_first = track->request == nullptr;
+  if (is_first) track->request = kept;
+  if (track->request->digest != seen.digest && where.departs) track->identical = false;
+  updates_.request(record, track, seen, where, is_first && track->counts);
+  if (where.departs) depart(*record, *track, seen, kept);
+  if (where.arrives) arrive(record, track, seen, kept);
+  if (track->counts) effects_.request(*record, *track, seen, where, is_first);
+  if (is_first) schedule(seen.time + kNever, {Due::given_up, record, track, nullptr});
+  track->last_copy = std::max(track->last_copy, seen.time);
+}
+
+void IkeExchanges::depart(IkeRecord& record, Track& track, const IkeMessage& seen,
+                          const Kept& kept) {
+  const IkeMessage* original = track.copies > 0 ? track.sent.get() : nullptr;
+  if (track.sent == nullptr) track.sent = kept;
+  const Time before = track.copies > 0 ? track.last_sent : seen.time;
+  const Duration interval = seen.time - before;
+  if (track.copies < Track::kMaxCopies) {
+    track.times[track.copies] = seen.time;
+    track.paths[track.copies] = sent_on(seen);
+  }
+  ++track.copies;
+  const Track* previous = nullptr;
+  for (const TrackPtr& one : record.tracks[track.side])
+    if (one.get() != &track && one->counts && one->request != nullptr) previous = one.get();
+  if (previous == nullptr && seen.exchange() == ike::kIkeSaInit)
+    if (const IkeRecord* last =
+            store_.latest(record.sa.client().node, record.sa.gateway().node, record))
+      if (!last->tracks[kClient].empty()) previous = last->tracks[kClient].back().get();
+  sink_.on(IkeRequestSent{
+      {fact(record.sa, track.side, seen.sender), &record.sa, track.side},
+      seen,
+      original,
+      track.copies,
+      interval,
+      track.last_interval,
+      previous == nullptr ? nullptr : first_of(previous->sent, previous->request),
+      previous == nullptr ? nullptr : first_of(previous->arrived, previous->response),
+      stays_.current(seen.sender)});
+  stays_.ike_request(seen, original != nullptr);
+  track.last_interval = interval;
+  track.last_sent = seen.time;
+}
+
+void IkeExchanges::arrive(const RecordPtr& record, const TrackPtr& track, const IkeMessage& seen,
+                          const Kept& kept) {
+  auto& open = open_[seen.receiver];
+  if (open.size() >= kMaxOpen) return;
+  const auto arrival = std::make_shared<Arrival>();
+  arrival->record = record;
+  arrival->track = track;
+  arrival->message = kept;
+  if (track != nullptr) {
+    arrival->copies = ++track->received_copies;
+    arrival->earlier = track->received;
+    arrival->earlier_response = track->answer;
+    track->received = kept;
+  }
+  if (record != nullptr) {
+    const std::uint8_t side = record->sender_side(seen);
+    arrival->expected = record->due[side];
+    if (track != nullptr && track->counts)
+      record->due[side] = std::max(record->due[side], seen.message_id() + 1);
+  }
+  open.push_back(arrival);
+  schedule(seen.time + network_.windows.reply, {Due::arrival, record, track, arrival});
+}
+
+void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const IkeMessage& seen,
+                            Whereabouts where) {
+  const Kept kept = store_.keep(seen);
+  const bool counts =
+      is_trustworthy(seen) || (seen.protection == Protection::no_key && !seen.by_tester);
+  TrackPtr track;
+  for (const TrackPtr& one : record->tracks[other(side)])
+    if (one->counts && one->message_id == seen.message_id() && one->request != nullptr) track = one;
+  const Kept asked = track != nullptr ? (track->received != nullptr ? track->received : Kept())
+                                      : arrived_before(seen);
+  if (where.departs) {
+    note_response(seen, kept);
+    sink_.on(IkeResponseSent{{fact(record->sa, side, seen.sender), &record->sa, side},
+                             asked.get(),
+                             seen,
+                             track != nullptr ? track->answer.get() : nullptr,
+                             track != nullptr ? track->answers + 1 : 1,
+                             track != nullptr ? track->received_copies : 0});
+    if (track != nullptr) ++track->answers;
+  }
+  if (track == nullptr || !counts) {
+    if (where.arrives) arrive(record, nullptr, seen, kept);
+    return;
+  }
+  if (where.departs && track->answer == nullptr) track->answer = kept;
+  if (where.arrives && track->arrived == nullptr) track->arrived = kept;
+  const bool is_first = track->response == nullptr;
+  if (is_first) track->response = kept;
+  effects_.response(*record, *track, seen, where, is_first);
+  if (is_first) {
+    updates_.response(*track, seen);
+    stays_.ike_response(*track->request, seen, record->sa.client().node);
+    if (!track->ended) end(record, track, seen.time);
+  }
+}
+
+/// A message of no IKE SA that is known.
+void IkeExchanges::stray(const IkeMessage& seen) {
+  const Kept kept = store_.keep(seen);
+  const bool departs = !seen.by_tester && seen.sender != model::kNobody;
+  if (departs && seen.is_response()) {
+    note_response(seen, kept);
+    sink_.on(IkeResponseSent{{{network_, seen.sender, {}, model::kNobody}, nullptr, kClient},
+                             arrived_before(seen).get(),
+                             seen,
+                             nullptr,
+                             1,
+                             0});
+  } else if (departs && can_be_peer(network_.node(seen.sender).role)) {
+    sink_.on(IkeRequestSent{{{network_, seen.sender, {}, model::kNobody}, nullptr, kClient},
+                            seen,
+                            nullptr,
+                            1,
+                            {},
+                            {},
+                            nullptr,
+                            nullptr,
+                            stays_.current(seen.sender)});
+  }
+  if (seen.receiver != model::kNobody) arrive(nullptr, nullptr, seen, kept);
+}
+
+Kept IkeExchanges::arrived_before(const IkeMessage& response) const {
+  const auto open = open_.find(response.sender);
+  if (open == open_.end()) return nullptr;
+  Kept result;
+  for (const auto& arrival : open->second)
+    if (arrival->message->message_id() == response.message_id() &&
+        arrival->message->initiator_spi() == response.initiator_spi())
+      result = arrival->message;
+  return result;
+}
+
+void IkeExchanges::note_response(const IkeMessage& seen, const Kept& kept) {
+  const auto open = open_.find(seen.sender);
+  if (open == open_.end()) return;
+  for (const auto& arrival : open->second) {
+    if (arrival->message->message_id() != seen.message_id() ||
+        arrival->message->initiator_spi() != seen.initiator_spi())
+      continue;
+    if (arrival->responses++ == 0) arrival->response = kept;
+  }
+}
+
+void IkeExchanges::end(const RecordPtr& record, const TrackPtr& track, Time now) {
+  track->ended = true;
+  schedule(now + kConvergence, {Due::ended, record, track, nullptr});
+}
+
+void IkeExchanges::schedule(Time time, Deadline deadline) {
+  deadlines_.emplace(time, std::move(deadline));
+}
+
+void IkeExchanges::settle_next() {
+  const auto first = deadlines_.begin();
+  const Time now = first->first;
+  const Deadline deadline = std::move(first->second);
+  deadlines_.erase(first);
+  switch (deadline.due) {
+    case Due::arrival:
+      std::erase(open_[deadline.arrival->message->receiver], deadline.arrival);
+      return settle(*deadline.arrival);
+    case Due::given_up:
+      return settle_given_up(deadline, now);
+    case Due::ended:
+      return tell_ended(*deadline.record, *deadline.track);
+  }
+}
+
+void IkeExchanges::settle(const Arrival& arrival) {
+  const IkeMessage& seen = *arrival.message;
+  const IkeSa* sa = arrival.record != nullptr ? &arrival.record->sa : nullptr;
+  const std::uint8_t side =
+      sa != nullptr ? other(arrival.record->sender_side(seen)) : std::uint8_t{kClient};
+  const Fact about = sa != nullptr ? fact(*sa, side, seen.receiver)
+                                   : Fact{network_, seen.receiver, {}, model::kNobody};
+  sink_.on(IkeRequestSettled{{about, sa, side},
+                             seen,
+                             arrival.response.get(),
+                             arrival.responses,
+                             arrival.copies,
+                             arrival.earlier.get(),
+                             arrival.earlier_response.get(),
+                             arrival.expected});
+}
+
+void IkeExchanges::settle_given_up(const Deadline& deadline, Time now) {
+  Track& track = *deadline.track;
+  if (track.ended) return;
+  if (track.last_copy + kNever > now) return schedule(track.last_copy + kNever, deadline);
+  if (track.counts) effects_.given_up(*deadline.record, track);
+  updates_.given_up(track, now);
+  end(deadline.record, deadline.track, now);
+}
+
+void IkeExchanges::tell_ended(IkeRecord& record, const Track& track) {
+  const NodeId node = record.sa.sides[track.side].node;
+  if (track.sent == nullptr || node == model::kNobody) return;
+  std::array<const IkeMessage*, 2> next{};
+  const auto consider = [&](const IkeMessage& message) {
+    if (message.time <= track.sent->time) return;
+    if (next[0] == nullptr || message.time < next[0]->time)
+      next = {&message, next[0]};
+    else if (next[1] == nullptr || message.time < next[1]->time)
+      next[1] = &message;
+  };
+  for (const auto& [number, one] : store_.records()) {
+    if (one.get() != &record && number < record.sa.number) continue;
+    for (const std::uint8_t side : {kClient, kGateway})
+      if (one->sa.sides[side].node == node &&
+          one->sa.peer(side).node == record.sa.peer(track.side).node)
+        for (const TrackPtr& candidate : one->tracks[side])
+          if (candidate.get() != &track && candidate->sent != nullptr) consider(*candidate->sent);
+  }
+  sink_.on(IkeExchangeEnded{{fact(record.sa, track.side, node), &record.sa, track.side},
+                            *track.sent,
+                            first_of(track.arrived, track.response),
+                            {track.times.data(), track.listed_copies()},
+                            {track.paths.data(), track.listed_copies()},
+                            track.identical,
+                            next[0],
+                            next[1]});
+}
+
+void IkeExchanges::sweep(Time now) {
+  next_sweep_ = now + kSweepEvery;
+  // An IKE SA is abandoned when its client has used another one with the same gateway since.
+  std::vector<std::pair<RecordPtr, const IkeSa*>> abandoned;
+  for (const auto& [number, record] : store_.records()) {
+    const IkeSa& sa = record->sa;
+    if (!sa.is_alive() || record->touched + kNever > now) continue;
+    const IkeRecord* live = store_.live(sa.client().node);
+    if (live == nullptr || live == record.get() || live->sa.number < number ||
+        live->sa.gateway().node != sa.gateway().node ||
+        std::max(sa.client().last_sent, sa.gateway().last_sent) + kNever > now)
+      continue;
+    abandoned.emplace_back(record, &live->sa);
+  }
+  for (const auto& [record, successor] : abandoned) effects_.abandon(*record, *successor);
+  store_.sweep(now);
+}
+
+Fact IkeExchanges::fact(const IkeSa& sa, std::uint8_t side, NodeId judged) const {
+  return {network_, judged, circumstances(sa, side), sa.client().node};
+}
+
+}  // namespace mipvet::observer

@@ -1,0 +1,406 @@
+#include "engine/observer/stays.h"
+
+#include <algorithm>
+
+#include "engine/observer/ike_reading.h"
+#include "engine/wire/dhcp.h"
+#include "engine/wire/icmp.h"
+#include "engine/wire/mip4.h"
+
+namespace mipvet::observer {
+
+namespace request = wire::mip4::request;
+namespace reply = wire::mip4::reply;
+namespace ike = wire::ike;
+using Moment = StayReviewed::Moment;
+
+namespace {
+
+std::uint32_t low_order(std::uint64_t identification) {
+  return static_cast<std::uint32_t>(identification);
+}
+
+bool is_authentic(const Sighting& seen) {
+  return seen.authentication.mobile_home == Authentication::valid &&
+         seen.count(wire::mip4::authentication::mobile_home) == 1 && !seen.udp_checksum_wrong;
+}
+
+bool answers_probe(const Stay& stay, const Sighting& seen) {
+  const std::size_t kept = std::min<std::size_t>(stay.probes, Stay::kMaxProbes);
+  return std::any_of(stay.probe_identification.begin(),
+                     stay.probe_identification.begin() + static_cast<std::ptrdiff_t>(kept),
+                     [&](std::uint64_t identification) {
+                       return low_order(identification) == low_order(seen[reply::identification]);
+                     });
+}
+
+}  // namespace
+
+Stays::Stays(const model::Network& network, AddressBook& addresses,
+             const Registrations& registrations, const IkeStore& ike_store, FactSink& sink)
+    : network_(network),
+      addresses_(addresses),
+      registrations_(registrations),
+      ike_(ike_store),
+      sink_(sink) {
+  for (NodeId id = 0; id < static_cast<NodeId>(network.nodes.size()); ++id)
+    if (network.nodes[id].role == Role::mobile_node && !network.nodes[id].is_population())
+      visitors_[id].node = id;
+}
+
+Stays::Visitor* Stays::visitor(NodeId node) {
+  const auto found = visitors_.find(node);
+  return found == visitors_.end() ? nullptr : &found->second;
+}
+
+const Stays::Visitor* Stays::find(NodeId node) const {
+  const auto found = visitors_.find(node);
+  return found == visitors_.end() ? nullptr : &found->second;
+}
+
+const Stay* Stays::current(NodeId node) const {
+  const Visitor* known = find(node);
+  return known != nullptr && known->has_stay ? &known->stay : nullptr;
+}
+
+void Stays::frame(const Place& outer, const wire::Packet& packet) {
+  const wire::Layout* message = packet.message().layout;
+  namespace dhcp_message = wire::dhcp;
+  if (message == &dhcp_message::ack || message == &dhcp_message::discover ||
+      message == &dhcp_message::request)
+    dhcp(outer, packet);
+  if (message == &wire::icmp::advertisement::agent)
+    for (auto& [node, one] : visitors_)
+      if (one.has_stay && one.stay.link == outer.link && !one.stay.advertisement) {
+        one.stay.advertisement.note(outer);
+        one.stay.advertiser = outer.sender;
+      }
+  if (outer.by_tester) return;
+  Visitor* known = visitor(outer.transmitter);
+  if (known == nullptr) return;
+  if (!known->has_stay || known->stay.link != outer.link) begin(*known, outer);
+  if (message == &wire::icmp::solicitation::layout) known->stay.solicitation.note(outer);
+}
+
+void Stays::begin(Visitor& known, const Place& place) {
+  if (known.has_stay) {
+    known.stay.ended.note(place);
+    tell(known, Moment::left, place.time);
+    known.previous = known.stay;
+  }
+  const std::uint64_t number = known.has_stay ? known.stay.number + 1 : 1;
+  known.has_stay = true;
+  known.told = {};
+  Stay& stay = known.stay;
+  stay = {};
+  stay.number = number;
+  stay.link = place.link;
+  stay.side = network_.link(place.link).side;
+  stay.began.note(place);
+  if (const model::Attachment* attachment = network_.node(known.node).attachment(place.link))
+    if (attachment->address) stay.address = attachment->address->address;
+  if (const IkeRecord* record = ike_.live(known.node)) {
+    stay.had_ike_sa = true;
+    stay.had_mobike = record->sa.mobike();
+    stay.inner_address = stay.old_inner_address = record->sa.inner_address;
+    for (const ChildSa* child : ike_.children(record->sa.number))
+      stay.had_child_sa = stay.had_child_sa || child->is_alive();
+  }
+  const Bindings& registered =
+      registrations_.mobile_node(addresses_.identity(known.node, {})).registered;
+  stay.had_tunnel_binding = !stay.old_inner_address.is_zero() && registered.live(place.time) &&
+                            registered.to(stay.old_inner_address) != nullptr;
+  reschedule();
+}
+
+void Stays::dhcp(const Place& outer, const wire::Packet& packet) {
+  const wire::View message = packet.view(packet.message());
+  const wire::MacAddress client = message.mac(wire::dhcp::chaddr);
+  NodeId node = addresses_.owner(client);
+  if (node == model::kNobody) {
+    node = addresses_.mobile_node_on(outer.link);
+    if (node == model::kNobody || outer.by_tester) return;
+    addresses_.learn(client, node);
+  }
+  Visitor* known = visitor(node);
+  if (packet.message().layout == &wire::dhcp::ack) {
+    const wire::Ipv4Address address = message.address(wire::dhcp::yiaddr);
+    if (!address.is_zero()) lease(node, outer, address);
+    return;
+  }
+  if (known == nullptr || outer.by_tester) return;
+  // Who looks for a lease anew has lost the link meanwhile.
+  const bool anew = known->stay.lease && packet.message().layout == &wire::dhcp::discover;
+  if (!known->has_stay || known->stay.link != outer.link || anew) begin(*known, outer);
+  known->stay.dhcp.note(outer);
+  reschedule();
+}
+
+void Stays::lease(NodeId node, const Place& place, wire::Ipv4Address address) {
+  addresses_.assign(address, node, place.link);
+  Visitor* known = visitor(node);
+  if (known == nullptr) return;
+  const bool elsewhere = !known->has_stay || known->stay.link != place.link;
+  if (elsewhere || (known->stay.lease && known->stay.address != address)) begin(*known, place);
+  if (!known->stay.lease) {
+    known->stay.lease.note(place);
+    known->stay.address = address;
+  }
+  reschedule();
+}
+
+Way Stays::way_of(const Sighting& seen, const Stay* stay, const model::Network& network,
+                  const AddressBook& addresses) {
+  if (seen.in_esp) return Way::in_vpn;
+  const wire::Ipv4Address care_of = seen.address(request::care_of_address);
+  const auto is_foreign_agent = [&](NodeId node) {
+    return node != model::kNobody && network.node(node).role == Role::foreign_agent;
+  };
+  if (seen[request::lifetime] == 0 && stay != nullptr && stay->is_home()) return Way::at_home;
+  if (is_foreign_agent(seen.receiver) || is_foreign_agent(addresses.owner(care_of)))
+    return Way::by_agent;
+  const bool is_own = stay != nullptr && care_of == stay->address;
+  return is_own ? Way::probe : Way::other;
+}
+
+void Stays::request(const Sighting& seen) {
+  Visitor* known = visitor(seen.sender);
+  if (known == nullptr) return;
+  Stay* stay = known->has_stay ? &known->stay : nullptr;
+  if (stay != nullptr && stay->address.is_zero() && !seen.in_esp) stay->address = seen.source;
+  const Way way = way_of(seen, stay, network_, addresses_);
+  RequestMemory& before = known->by_way[static_cast<std::size_t>(way)];
+  const IkeRecord* record = ike_.live(known->node);
+  const ChildSa* child = seen.in_esp && record != nullptr
+                             ? ike_.child(seen.esp_spi, record->sa.gateway().node)
+                             : nullptr;
+  const MobileNode& memory = registrations_.mobile_node(seen.identity);
+  sink_.on(RegistrationSent{{network_, known->node, circumstances_of(*known), known->node},
+                            seen,
+                            way,
+                            stay,
+                            record == nullptr ? nullptr : &record->sa,
+                            child,
+                            memory.request,
+                            before,
+                            memory.reply,
+                            memory.registered});
+  before.interval = before ? seen.time - before.time : Duration{};
+  before.is_retry = before.frame != 0 && stay != nullptr && before.link == seen.link &&
+                    memory.reply.time < before.time;
+  before.frame = seen.frame;
+  before.time = seen.time;
+  before.link = seen.link;
+  before.source = seen.source;
+  before.destination = seen.destination;
+  before.home_agent = seen.address(request::home_agent);
+  before.care_of_address = seen.address(request::care_of_address);
+  before.identification = seen[request::identification];
+  before.lifetime = static_cast<std::uint16_t>(seen[request::lifetime]);
+  before.flags = static_cast<std::uint8_t>(seen[request::flags]);
+  if (stay == nullptr) return;
+  if (way == Way::probe) {
+    if (stay->probes < Stay::kMaxProbes) {
+      stay->probe[stay->probes].note(seen);
+      stay->probe_identification[stay->probes] = before.identification;
+    }
+    ++stay->probes;
+  }
+  if (way == Way::in_vpn) stay->tunnel_request.note(seen);
+  if (way == Way::by_agent) stay->request_by_agent.note(seen);
+  if (way != Way::in_vpn && before.lifetime == 0) stay->deregistration.note(seen);
+}
+
+void Stays::reply(const Sighting& seen) {
+  Visitor* known = visitor(seen.receiver);
+  if (known == nullptr || !known->has_stay) return;
+  Stay& stay = known->stay;
+  const std::uint64_t code = seen[reply::code];
+  const bool accepted = code <= 1;
+  const bool authentic = is_authentic(seen);
+  if (seen.in_esp) {
+    ++stay.tunnel_replies;
+    if (accepted && authentic) stay.tunnel_reply.note(seen);
+    return;
+  }
+  const auto answers = [&](Way way) {
+    const RequestMemory& asked = known->by_way[static_cast<std::size_t>(way)];
+    return asked && asked.link == seen.link && asked.time >= stay.began.time &&
+           low_order(asked.identification) == low_order(seen[reply::identification]);
+  };
+  if (!authentic && code >= 64 && code < 128) {
+    ++stay.agent_replies;
+    return;
+  }
+  if (authentic && answers(Way::by_agent)) {
+    if (accepted) stay.reply_by_agent.note(seen);
+    return;
+  }
+  if (authentic && accepted && seen[reply::lifetime] == 0 && answers(Way::at_home)) {
+    stay.deregistered.note(seen);
+    return;
+  }
+  if (!authentic || !answers_probe(stay, seen)) {
+    stay.forgery.note(seen);
+    ++stay.forgeries;
+  } else if (!accepted) {
+    stay.denial.note(seen);
+    stay.denial_code = static_cast<std::uint8_t>(code);
+    ++stay.denials;
+  } else if (!stay.verdict) {
+    stay.verdict.note(seen);
+    tell(*known, Moment::inside, seen.time);
+    reschedule();
+  }
+}
+
+void Stays::ike_request(const IkeMessage& seen, bool is_copy) {
+  Visitor* known = visitor(seen.sender);
+  if (known == nullptr || !known->has_stay) return;
+  Stay& stay = known->stay;
+  if (seen.exchange() == ike::kIkeSaInit) {
+    stay.ike_sa_init.note(seen);
+    if (!is_copy) ++stay.ike_sa_inits;
+  } else if (is_trustworthy(seen) && is_address_update(seen)) {
+    stay.update.note(seen);
+    ++stay.update_copies;
+  } else if (is_trustworthy(seen) && deletes_ike_sa(seen)) {
+    stay.ike_deleted.note(seen);
+  }
+}
+
+void Stays::ike_response(const IkeMessage& asked, const IkeMessage& seen, NodeId client) {
+  Visitor* known = visitor(client);
+  if (known == nullptr || !known->has_stay || !is_trustworthy(seen)) return;
+  Stay& stay = known->stay;
+  if (asked.time < stay.began.time) return;
+  const bool refused = seen.error() != nullptr;
+  if (is_trustworthy(asked) && is_address_update(asked))
+    (refused ? stay.update_refused : stay.update_answered).note(seen);
+  const bool makes_child =
+      seen.exchange() == ike::kIkeAuth || seen.exchange() == ike::kCreateChildSa;
+  const auto made = proposal(seen);
+  if (makes_child && !refused && made && made->protocol == ike::kProtocolEsp)
+    stay.tunnel_up.note(seen);
+  const wire::Ipv4Address inner = inner_address(seen, ike::configuration::kReply);
+  if (!inner.is_zero()) stay.inner_address = inner;
+}
+
+void Stays::esp(NodeId node, const Place& place) {
+  Visitor* known = visitor(node);
+  if (known != nullptr && known->has_stay) known->stay.last_esp.renew(place);
+}
+
+void Stays::traffic(NodeId node, const Place& place, bool in_esp) {
+  Visitor* known = visitor(node);
+  if (known == nullptr || !known->has_stay) return;
+  Stay& stay = known->stay;
+  if (in_esp) {
+    stay.esp_traffic.note(place);
+    stay.last_esp_traffic.renew(place);
+    ++stay.esp_packets;
+  } else {
+    stay.clear_traffic.note(place);
+    stay.last_clear_traffic.renew(place);
+    ++stay.clear_packets;
+  }
+}
+
+Time Stays::due(const Visitor& known, Moment moment) const {
+  const Stay& stay = known.stay;
+  // While it waits for a lease it can do nothing else.
+  const bool waits = stay.dhcp && !stay.lease && stay.probes == 0;
+  const Time ready = waits ? Time::max() : stay.ready();
+  const auto later = [](Time from, Duration by) { return from == Time::max() ? from : from + by; };
+  const Time verdict = stay.verdict ? stay.verdict.time : Time::max();
+  switch (moment) {
+    case Moment::parallel:
+      return later(ready, kParallel);
+    case Moment::inside:
+      return Time::max();  // told when it happens
+    case Moment::converged:
+      return later(ready, kConvergence);
+    case Moment::inside_converged:
+      return later(verdict, kConvergence);
+    case Moment::never:
+      return later(waits ? stay.began.time : ready, kNever);
+    case Moment::inside_never:
+      return later(verdict, kNever);
+    case Moment::left:
+      break;
+  }
+  return Time::max();
+}
+
+void Stays::review(Time now) {
+  for (auto& [node, known] : visitors_) {
+    if (!known.has_stay) continue;
+    for (std::size_t i = 0; i < kMoments; ++i) {
+      const auto moment = static_cast<Moment>(i);
+      const Time when = due(known, moment);
+      if (known.told[i] || when > now) continue;
+      known.told[i] = true;
+      tell(known, moment, when);
+    }
+  }
+  reschedule();
+}
+
+void Stays::reschedule() {
+  next_due_ = Time::max();
+  for (const auto& [node, known] : visitors_)
+    for (std::size_t i = 0; known.has_stay && i < kMoments; ++i)
+      if (!known.told[i]) next_due_ = std::min(next_due_, due(known, static_cast<Moment>(i)));
+}
+
+void Stays::tell(Visitor& known, Moment moment, Time now) {
+  const Stay& stay = known.stay;
+  const IkeRecord* record = ike_.live(known.node);
+  const bool of_verdict = moment == Moment::inside || moment == Moment::inside_converged ||
+                          moment == Moment::inside_never;
+  const Seen& stands = of_verdict ? stay.verdict : stay.lease ? stay.lease : stay.began;
+  Place place;
+  place.frame = stands.frame;
+  place.time = now;
+  place.link = stay.link;
+  sink_.on(StayReviewed{{network_, known.node, circumstances_of(known), known.node},
+                        moment,
+                        stay,
+                        known.previous ? &*known.previous : nullptr,
+                        now,
+                        record == nullptr ? nullptr : &record->sa,
+                        registrations_.mobile_node(addresses_.identity(known.node, {})).registered,
+                        place});
+}
+
+Circumstances Stays::circumstances_of(const Visitor& known) const {
+  using enum Circumstance;
+  Circumstances result;
+  const IkeRecord* record = ike_.live(known.node);
+  result.add(record != nullptr ? vpn_up : no_vpn);
+  if (record != nullptr && record->sa.nat()) result.add(nat_vpn);
+  if (record != nullptr && record->sa.mobike()) result.add(mobike);
+  if (!known.has_stay) return result;
+  const Stay& stay = known.stay;
+  result.add(stay.is_trusted() ? internal : external);
+  if (stay.is_home()) result.add(home_link);
+  if (addresses_.has_nat(stay.link)) result.add(nat_registration);
+  const Bindings& registered =
+      registrations_.mobile_node(addresses_.identity(known.node, {})).registered;
+  const Binding* binding = registered.latest();
+  if (binding != nullptr && binding->in_udp()) result.add(mip_udp_tunnel);
+  if (stay.deregistered) {
+    result.add(mode_h);
+  } else if (stay.reply_by_agent) {
+    result.add(mode_f);
+    result.add(fa_coa);
+  } else if (stay.verdict) {
+    result.add(mode_c);
+    result.add(colocated);
+  } else if (!stay.is_trusted()) {
+    result.add(mode_mc);
+  }
+  return result;
+}
+
+}  // namespace mipvet::observer
