@@ -25,8 +25,9 @@ void append(crypto::KeyLog& log, const std::filesystem::path& file) {
 
 void KeyOption::add_to(CLI::App& verb) {
   verb.add_option("--keys", files_,
-                  "Keys to decrypt IKE and ESP by: key logs, or Wireshark's tables\n"
-                  "ikev2_decryption_table and esp_sa (default: CAPTURE with .keys)")
+                  "Keys to decrypt IKE and ESP by: key logs, Wireshark's tables\n"
+                  "ikev2_decryption_table and esp_sa, or logs of charon\n"
+                  "(default: CAPTURE with .keys)")
       ->type_name("FILE");
 }
 

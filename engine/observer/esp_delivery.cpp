@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/observer/address_book.h"
 #include "engine/observer/digest.h"
 #include "engine/wire/esp.h"
 #include "engine/wire/ipv4.h"

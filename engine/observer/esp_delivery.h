@@ -7,6 +7,7 @@
 
 #include <boost/circular_buffer.hpp>
 
+#include "engine/observer/address_book.h"
 #include "engine/observer/fact_sink.h"
 #include "engine/observer/ike_records.h"
 
