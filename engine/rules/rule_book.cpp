@@ -20,6 +20,21 @@ RuleBook all_rules() {
   add_mip4_home_agent_rules(book);
   add_mip4_binding_rules(book);
   add_mip4_option_rules(book);
+  add_ike_message_rules(book);
+  add_ike_payload_rules(book);
+  add_ike_configuration_rules(book);
+  add_ike_init_rules(book);
+  add_ike_auth_rules(book);
+  add_ike_exchange_rules(book);
+  add_ike_receiver_rules(book);
+  add_ike_child_rules(book);
+  add_ike_nat_rules(book);
+  add_mobike_message_rules(book);
+  add_mobike_exchange_rules(book);
+  add_mobike_path_rules(book);
+  add_esp_rules(book);
+  add_esp_receiver_rules(book);
+  add_udp_encapsulation_rules(book);
   return book;
 }
 
