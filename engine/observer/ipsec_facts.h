@@ -177,10 +177,12 @@ struct EspSettled : IkeFact {
   std::uint8_t next_header;
   wire::Ipv4Address inner_source;
   wire::Ipv4Address inner_destination;
-  bool is_well_formed;      ///< inner header whole and right, time to live over 1
-  std::uint32_t delivered;  ///< copies of the inner datagram that left for the inside
-  bool is_altered;          ///< one of them with another length
-  const Place* delivery;    ///< the first; null: none
+  std::uint8_t inner_protocol;           ///< of the inner IPv4 header; 0: not opened
+  std::uint16_t inner_destination_port;  ///< of UDP directly in it; 0: something else
+  bool is_well_formed;                   ///< inner header whole and right, time to live over 1
+  std::uint32_t delivered;               ///< copies of the inner datagram that left for the inside
+  bool is_altered;                       ///< one of them with another length
+  const Place* delivery;                 ///< the first; null: none
   const Place& primary() const { return place; }
 };
 

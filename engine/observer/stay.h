@@ -56,6 +56,8 @@ struct Stay {
   Seen reply_by_agent;               ///< ... accepted
   Seen deregistration;               ///< its first request with lifetime 0 outside ESP
   Seen deregistered;                 ///< ... accepted
+  /// Its first registration request outside ESP to whomever, whatever care-of address it names.
+  Seen clear_request;
 
   // The VPN.
   bool had_ike_sa = false;              ///< an established IKE SA when the stay began
@@ -63,6 +65,7 @@ struct Stay {
   bool had_child_sa = false;            ///< ... with a CHILD_SA
   bool had_tunnel_binding = false;      ///< the TIA was registered as care-of address when it began
   wire::Ipv4Address old_inner_address;  ///< the TIA when it began
+  Seen ike_request;                     ///< its first IKE request here, or copy of an earlier one
   Seen ike_sa_init;                     ///< its first IKE_SA_INIT here
   std::uint32_t ike_sa_inits = 0;       ///< different ones (initiator SPI), not copies
   Seen update;                          ///< its first request with UPDATE_SA_ADDRESSES here
@@ -84,6 +87,13 @@ struct Stay {
   std::uint32_t clear_packets = 0;
   std::uint32_t esp_packets = 0;
   Seen last_esp;  ///< its last ESP packet, whatever it held
+
+  // Correspondents at its home address: ICMP echo requests that reached it here, through whatever
+  // tunnels, and its replies, since its last verdict or accepted registration here.
+  Seen echo_request;  ///< the first of them
+  Seen echo_reply;    ///< the last
+  std::uint32_t echo_requests = 0;
+  std::uint32_t echo_replies = 0;
 
   bool is_trusted() const { return side != model::Side::external; }
   bool is_home() const { return side == model::Side::home; }

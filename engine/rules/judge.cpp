@@ -49,11 +49,24 @@ std::optional<Role> subject(std::string_view specification) {
   return std::nullopt;
 }
 
-/// A specification is in force in networks that have the node it is about.
+bool uses_vpn(const model::Node& node) {
+  return node.role == Role::mobile_node && node.parameters.contains("vpn");
+}
+
+/// A specification is in force in networks that have the nodes it is about.
 bool is_in_force(const Requirement& requirement, const model::Network& network) {
-  const std::optional<Role> wanted = subject(requirement.specification);
-  return !wanted || std::any_of(network.nodes.begin(), network.nodes.end(),
-                                [&](const model::Node& node) { return node.role == *wanted; });
+  const auto has = [&](auto wanted) {
+    return std::any_of(network.nodes.begin(), network.nodes.end(), wanted);
+  };
+  const std::optional<Role> role = subject(requirement.specification);
+  return (!role || has([&](const model::Node& node) { return node.role == *role; })) &&
+         (requirement.specification != "MOB" || has(uses_vpn));
+}
+
+/// MOB judges no mobile node that leaves the VPN to others.
+bool is_about(const Requirement& requirement, const model::Node& node) {
+  return requirement.roles.contains(node.role) &&
+         (requirement.specification != "MOB" || node.role != Role::mobile_node || uses_vpn(node));
 }
 
 }  // namespace
@@ -116,7 +129,7 @@ void Judge::prepare() {
     }
     for (NodeId id = 0; id < static_cast<NodeId>(network_.nodes.size()); ++id) {
       const model::Node& node = network_.node(id);
-      if (!node.judged || !requirement.roles.contains(node.role) || !rule.covers(node.role) ||
+      if (!node.judged || !is_about(requirement, node) || !rule.covers(node.role) ||
           !rule.covers(node.edition))
         continue;
       Tally& result = tally(requirement, id);

@@ -13,6 +13,13 @@ RuleBook all_rules() {
   add_mipp_location_rules(book);
   add_mipp_state_rules(book);
   add_mipp_binding_rules(book);
+  add_mob_vpn_rules(book);
+  add_mob_overview_rules(book);
+  add_mob_modes_rules(book);
+  add_mob_registration_rules(book);
+  add_mob_detection_rules(book);
+  add_mob_crossing_rules(book);
+  add_mob_nat_rules(book);
   add_mip4_discovery_rules(book);
   add_mip4_message_rules(book);
   add_mip4_mobile_node_rules(book);

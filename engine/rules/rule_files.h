@@ -12,6 +12,13 @@ void add_mipp_ha_parameter_rules(RuleBook& book);  ///< MIPP §2.5.3: the extens
 void add_mipp_location_rules(RuleBook& book);      ///< MIPP §2.6.1: inside or outside
 void add_mipp_state_rules(RuleBook& book);    ///< MIPP §2.6.2-2.7: bindings, NAI, ICMP, addresses
 void add_mipp_binding_rules(RuleBook& book);  ///< MIPP §2.6.6: the proxy's bindings carry data
+void add_mob_vpn_rules(RuleBook& book);       ///< MOB §1, §2: IKEv2, MOBIKE, the TIA
+void add_mob_overview_rules(RuleBook& book);  ///< MOB §3: nested tunnels, the probe
+void add_mob_modes_rules(RuleBook& book);     ///< MOB §3.1: access modes h, c, f, mc
+void add_mob_registration_rules(RuleBook& book);    ///< MOB §3.2, §3.3: moves inside and outside
+void add_mob_detection_rules(RuleBook& book);       ///< MOB §3.4: inside or outside
+void add_mob_crossing_rules(RuleBook& book);        ///< MOB §3.4.1, §3.4.2: crossing the boundary
+void add_mob_nat_rules(RuleBook& book);             ///< MOB §4, §6: NATs, nothing new on the wire
 void add_mip4_discovery_rules(RuleBook& book);      ///< RFC 3344 §2
 void add_mip4_message_rules(RuleBook& book);        ///< RFC 3344 §1, §3.3-3.5: formats
 void add_mip4_mobile_node_rules(RuleBook& book);    ///< RFC 3344 §3.6, §5.7
