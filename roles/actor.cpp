@@ -6,6 +6,7 @@
 #include "roles/foreign_agent.h"
 #include "roles/home_agent.h"
 #include "roles/mip_proxy.h"
+#include "roles/mobike_node.h"
 #include "roles/mobile_node.h"
 #include "roles/nat.h"
 #include "roles/router.h"
@@ -13,11 +14,26 @@
 
 namespace mipvet::roles {
 
+namespace {
+
+/// Of both kinds of mobile node.
+std::span<const Deviation> all_mobile_node_deviations() {
+  static const std::vector<Deviation> all = [] {
+    std::vector<Deviation> list;
+    for (const auto& part : {mobile_node_deviations(), mobike_node_deviations()})
+      list.insert(list.end(), part.begin(), part.end());
+    return list;
+  }();
+  return all;
+}
+
+}  // namespace
+
 std::unique_ptr<Actor> make_actor(const Part& part) {
   const model::Node& node = part.network.node(part.node);
   switch (node.role) {
     case Role::mobile_node:
-      return make_mobile_node(part);
+      return node.parameters.contains("vpn") ? make_mobike_node(part) : make_mobile_node(part);
     case Role::foreign_agent:
       return make_foreign_agent(part);
     case Role::home_agent:
@@ -43,7 +59,7 @@ std::unique_ptr<Actor> make_actor(const Part& part) {
 std::span<const Deviation> deviations(Role role) {
   switch (role) {
     case Role::mobile_node:
-      return mobile_node_deviations();
+      return all_mobile_node_deviations();
     case Role::foreign_agent:
       return foreign_agent_deviations();
     case Role::home_agent:

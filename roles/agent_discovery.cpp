@@ -53,21 +53,30 @@ void AgentDiscovery::solicit() {
 }
 
 void AgentDiscovery::hear(net::PortId port, const wire::Packet& packet) {
-  if (port_ != port || agent_) return;
+  if (port_ != port) return;
   const wire::Layer* extension = packet.find(mobility::layout);
   if (extension == nullptr || packet.defects() != 0) return;
   const wire::View view = packet.view(*extension);
+  const wire::Ipv4Address address = packet.view(*packet.carrying_ip()).address(wire::ip::source);
+  if (view[mobility::home_agent] != 0 && heard_home_agent_) heard_home_agent_(port, address);
+  // Whom it told of it may have left the link meanwhile.
+  if (port_ != port || agent_) return;
   if (view[mobility::foreign_agent] == 0 || mobility::care_of_count(view) == 0) return;
   const wire::View ethernet{wire::ethernet::layout, packet.frame()};
   agent_ = Agent{
-      .address = packet.view(*packet.carrying_ip()).address(wire::ip::source),
+      .port = port,
+      .address = address,
       .mac = ethernet.mac(wire::ethernet::source),
       .care_of_address = mobility::care_of_address(view, 0),
-      .registration_lifetime = static_cast<std::uint16_t>(view[mobility::registration_lifetime])};
+      .registration_lifetime = static_cast<std::uint16_t>(view[mobility::registration_lifetime]),
+      .reverse_tunneling = view[mobility::reverse_tunneling] != 0};
   host_.environment().cancel(timer_);
   host_.set_neighbour(port, agent_->address, agent_->mac);
-  host_.add_route({{0}, 0}, agent_->address, port);
   found_();
+}
+
+void AgentDiscovery::lead_through_agent() {
+  if (port_ && agent_) host_.add_route({{0}, 0}, agent_->address, *port_);
 }
 
 }  // namespace mipvet::roles

@@ -29,7 +29,11 @@ class MobileNode final : public Actor {
         registrar_(address_parameter(node_, "registrar")),
         lifetime_(parameter<std::uint16_t>(node_, "lifetime", 300)),
         home_address_(node_.home_address ? node_.home_address->address : Ipv4Address{}),
-        discovery_(host_, deviates_, [this] { begin(wanted_lifetime()); }),
+        discovery_(host_, deviates_,
+                   [this] {
+                     discovery_.lead_through_agent();
+                     begin(wanted_lifetime());
+                   }),
         requests_(network_, node_, keys_, deviates_, [this] { return word(); }) {
     const nlohmann::json none = nlohmann::json::object();
     const nlohmann::json& retry =

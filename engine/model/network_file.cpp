@@ -201,6 +201,10 @@ class Loader {
       for (const Value& element : value.elements()) check_dhcp(element, id);
     } else if (key == "vpn") {
       parameter["gateway"] = address_named(value["gateway"], network_).to_string();
+      if (const auto alternatives = value.find("alternatives"))
+        for (const Value& one : alternatives->elements())
+          parameter["alternatives"][std::stoul(std::string(one.key()))] =
+              address_named(one, network_).to_string();
     }
   }
 

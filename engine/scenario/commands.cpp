@@ -21,10 +21,28 @@ struct Verb {
   Names takes;
 };
 
-std::vector<Verb> verbs_of(Role role) {
+/// A mobile node with a VPN finds out by itself which mode it needs (MOB §3.4).
+std::vector<Verb> verbs_with_vpn() {
+  return {{"attach", {"link"}, {"via", "address", "gateway"}},
+          {"move", {"link"}, {"via", "address", "gateway"}},
+          {"detach", {}, {}},
+          {"register", {}, {}},
+          {"renew", {}, {}},
+          {"deregister", {}, {}},
+          {"send", {"to"}, {"octets"}},
+          {"ping", {"to"}, {"interval", "count", "octets"}},
+          {"disconnect", {}, {}},
+          {"reconnect", {}, {"gateway"}}};
+}
+
+std::vector<Verb> verbs_of(const model::Node& node) {
   std::vector<Verb> verbs;
-  switch (role) {
+  switch (node.role) {
     case Role::mobile_node:
+      if (node.parameters.contains("vpn")) {
+        verbs = verbs_with_vpn();
+        break;
+      }
       verbs = {{"attach", {"link"}, {"mode"}},
                {"move", {"link"}, {"mode"}},
                {"detach", {}, {}},
@@ -69,7 +87,7 @@ bool holds(const Names& names, std::string_view name) {
 
 nlohmann::json command_arguments(const model::Value& step, const model::Network& network,
                                  model::NodeId node) {
-  const std::vector<Verb> verbs = verbs_of(network.node(node).role);
+  const std::vector<Verb> verbs = verbs_of(network.node(node));
   const std::string_view role = to_string(network.node(node).role);
   const std::string& name = step["do"].text();
   const auto verb = std::ranges::find(verbs, name, &Verb::name);
@@ -89,7 +107,9 @@ nlohmann::json command_arguments(const model::Value& step, const model::Network&
       member.fail(fmt::format("is no argument of {} of a {}", name, role));
     nlohmann::json& argument = arguments[std::string(member.key())];
     argument = member.json();
-    if (member.key() == "to") argument = model::address_named(member, network).to_string();
+    if (member.key() == "to" || member.key() == "gateway")
+      argument = model::address_named(member, network).to_string();
+    if (member.key() == "address") argument = model::prefix_named(member, network).to_string();
     if (member.key() == "link") model::link_of(member, network, node);
   }
   return arguments;
