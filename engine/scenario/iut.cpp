@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "engine/net/ip_command.h"
+#include "engine/scenario/iut_placeholders.h"
 
 namespace mipvet::scenario {
 namespace {
@@ -47,14 +48,6 @@ std::string how_it_ended(const net::ChildProcess& process, const std::string& la
   const int status = process.exit_status().value_or(-1);
   return last.empty() ? fmt::format("ended with status {}", status)
                       : fmt::format("ended with status {}: {}", status, last);
-}
-
-std::string routes_of(const model::Node& node) {
-  std::string text;
-  for (const model::Route& route : node.routes)
-    text += fmt::format("{}{}={}", text.empty() ? "" : ",", route.destination.to_string(),
-                        route.next_hop.to_string());
-  return text;
 }
 
 void run_to_its_end(const std::string& node, const net::ChildProcess::Options& options,
@@ -126,21 +119,14 @@ void Iut::add_ports(Running& running) {
   const model::Node& node = setting_.network.node(running.node);
   const std::string at =
       fmt::format("{}: /nodes/{}/attachments", setting_.file.path.string(), what.node);
-  running.placeholders = {
-      {"node", what.node},
-      {"network", setting_.network_file.string()},
-      {"mipvet", setting_.program.string()},
-      {"here", std::filesystem::absolute(setting_.file.path).parent_path()},
-      {"logs", setting_.log_directory.empty()
-                   ? std::string()
-                   : std::filesystem::absolute(setting_.log_directory).string()},
-      {"routes", routes_of(node)}};
-  for (const model::Node& peer : setting_.network.nodes)
-    for (const model::Attachment& attachment : peer.attachments)
-      if (attachment.address)
-        running.placeholders[fmt::format("peer.{}.{}", peer.name,
-                                         setting_.network.link(attachment.link).name)] =
-            attachment.address->address.to_string();
+  running.placeholders = placeholders_of(setting_.network, running.node);
+  running.placeholders["node"] = what.node;
+  running.placeholders["network"] = setting_.network_file.string();
+  running.placeholders["mipvet"] = setting_.program.string();
+  running.placeholders["here"] = std::filesystem::absolute(setting_.file.path).parent_path();
+  running.placeholders["logs"] = setting_.log_directory.empty()
+                                     ? std::string()
+                                     : std::filesystem::absolute(setting_.log_directory).string();
   for (const auto& [link_name, interface] : what.attachments) {
     const auto link = setting_.network.find_link(link_name);
     const model::Attachment* attachment = link ? node.attachment(*link) : nullptr;
@@ -169,7 +155,7 @@ void Iut::add_ports(Running& running) {
 
 net::ChildProcess::Options Iut::options(const Running& running, const std::string& command) const {
   net::ChildProcess::Options options;
-  options.command = filled_in(command, running.placeholders);
+  options.command = completed(command, running.placeholders);
   if (const std::size_t at = options.command.find("{peer."); at != std::string::npos)
     throw net::ProcessError(fmt::format(
         "{}: {}: is no address in the network {}", running.what->node,
@@ -299,7 +285,7 @@ void Iut::command(model::NodeId node, const std::string& verb, const nlohmann::j
   const Trigger& trigger = found->second;
   if (!trigger.command.empty())
     return run_trigger(of, verb, filled_in(trigger.command, placeholders));
-  const std::string line = filled_in(filled_in(trigger.input, placeholders), of.placeholders);
+  const std::string line = completed(filled_in(trigger.input, placeholders), of.placeholders);
   if (!of.process || !of.process->write_input(line + "\n"))
     throw CannotDo(fmt::format("{} does not read its input", of.what->node));
 }

@@ -58,7 +58,8 @@ class Loader {
         name.fail(fmt::format("is {} again; must be an interface of its own", name.text()));
       result_.attachments.push_back({std::string(attachment.key()), name.text()});
     }
-    known_ = {"node", "network", "mipvet", "here", "logs", "routes"};
+    known_ = {"node",   "network", "mipvet", "here",    "logs",
+              "routes", "ike.psk", "ike.id", "ike.peer"};
     for (const auto& attachment : result_.attachments)
       for (const char* what : {"interface.", "mac.", "address.", "gateway."})
         known_.push_back(what + attachment.link);
@@ -136,9 +137,9 @@ std::optional<std::string> unknown_placeholder(const std::string& text,
                                                const std::vector<std::string>& known) {
   std::optional<std::string> unknown;
   replaced(text, [&](std::string_view name) -> std::optional<std::string> {
-    // Whether a peer has an address there, the network says.
-    const bool is_known =
-        name.starts_with("peer.") || std::ranges::find(known, name) != known.end();
+    // Whether a peer has an address there and which parameters there are, the network says.
+    const bool is_known = name.starts_with("peer.") || name.starts_with("parameter.") ||
+                          std::ranges::find(known, name) != known.end();
     if (!unknown && !is_known) unknown = name;
     return std::nullopt;
   });

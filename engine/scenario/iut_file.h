@@ -53,7 +53,8 @@ IutFile iut_from_document(const model::Document& document, const std::filesystem
 /// for its logs; empty where the run keeps none), `{routes}` (the node's, as
 /// `PREFIX=NEXT-HOP,...`); of each attachment `{interface.LINK}`, `{mac.LINK}`, `{address.LINK}`
 /// (with the length of its prefix) and `{gateway.LINK}`; `{peer.NODE.LINK}`, any node's address
-/// without that length; in triggers the arguments of the step, such as `{link}`. Braces around
+/// without that length; `{parameter.NAME}`, `{ike.psk}`, `{ike.id}` and `{ike.peer}`, see
+/// placeholders_of; in triggers the arguments of the step, such as `{link}`. Braces around
 /// anything else than a name are left alone, as are those behind a `$`.
 using Placeholders = std::map<std::string, std::string, std::less<>>;
 

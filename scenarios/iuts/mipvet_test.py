@@ -10,35 +10,42 @@ from lab_for_test import HERE, sh
 NETWORK = {
     "network": "mvpn-for-test", "title": "A client that roams, a NAT, a VPN gateway, a host inside",
     "links": {"hotspot": {"side": "external"}, "nat-inside": {"side": "external"},
-              "public": {"side": "external"}, "private": {"side": "internal"}, "home": {"side": "home"}},
+              "public": {"side": "external"}, "inside": {"side": "internal"}, "home": {"side": "home"}},
     "nodes": {
         "mn": {"role": "mobile-node", "home_address": "10.1.0.5", "attachments": {
             "hotspot": {"address": "198.51.100.77/24", "gateway": "198.51.100.1"},
             "nat-inside": {"address": "192.168.1.77/24", "gateway": "192.168.1.1"}},
-            "parameters": {"home_agent": "10.0.0.2"}},
+            "parameters": {"home_agent": "10.0.0.2", "vpn": {
+                "gateway": "203.0.113.10", "mobike": True, "ike": ["aes128-sha256-modp2048"],
+                "esp": ["aes128-sha256"]}}},
         "ar": {"role": "router", "attachments": {
             "hotspot": {"address": "198.51.100.1/24"}, "public": {"address": "203.0.113.31/24"}}},
         "nat": {"role": "nat", "attachments": {
             "nat-inside": {"address": "192.168.1.1/24"}, "public": {"address": "203.0.113.41/24"}},
             "parameters": {"inside": "nat-inside", "outside": "public"}},
-        "gw": {"role": "router", "attachments": {
-            "public": {"address": "203.0.113.10/24"}, "private": {"address": "10.0.0.10/24"}},
-            "routes": [{"to": "198.51.100.0/24", "via": "203.0.113.31"}]},
+        "gw": {"role": "vpn-gateway", "attachments": {
+            "public": {"address": "203.0.113.10/24"}, "inside": {"address": "10.0.0.10/24"}},
+            "routes": [{"to": "198.51.100.0/24", "via": "203.0.113.31"}],
+            "parameters": {"outside": "public", "inside": "inside", "pool": "10.20.0.0/28",
+                           "mobike": True, "ike": ["aes128-sha256-modp2048"],
+                           "esp": ["aes128-sha256"]}},
         "ha": {"role": "home-agent", "attachments": {
-            "private": {"address": "10.0.0.2/24"}, "home": {"address": "10.1.0.1/24"}},
+            "inside": {"address": "10.0.0.2/24"}, "home": {"address": "10.1.0.1/24"}},
             "routes": [{"to": "10.20.0.0/28", "via": "10.0.0.10"}], "parameters": {"home": "home"}},
-        "cn": {"role": "correspondent-node", "attachments": {"private": {"address": "10.0.0.5/24"}},
+        "cn": {"role": "correspondent-node", "attachments": {"inside": {"address": "10.0.0.5/24"}},
                "routes": [{"to": "10.20.0.0/28", "via": "10.0.0.10"},
                           {"to": "10.1.0.0/24", "via": "10.0.0.2"}]}},
     "security_associations": [{"between": ["mn", "ha"], "spi": 512, "algorithm": "hmac-md5",
-                               "key": "000102030405060708090a0b0c0d0e0f", "replay": "timestamps"}]}
+                               "key": "000102030405060708090a0b0c0d0e0f", "replay": "timestamps"}],
+    "ike": [{"between": ["mn", "gw"], "psk": "of mn and gw",
+             "ids": {"mn": "mn@example.com", "gw": "gw.example.com"}}]}
 SCRIPT = [
     {"node": "mn", "do": "attach", "link": "nat-inside"},
     {"after": 2, "node": "cn", "do": "send", "to": "10.20.0.1"},
-    {"within": 10, "expect": {"link": "private", "from": "gw", "message": "echo-reply"}},
+    {"within": 10, "expect": {"link": "inside", "from": "gw", "message": "echo-reply"}},
     {"node": "mn", "do": "move", "link": "hotspot"},
     {"after": 3, "node": "cn", "do": "send", "to": "10.20.0.1"},
-    {"within": 10, "expect": {"link": "private", "from": "gw", "message": "echo-reply"}}]
+    {"within": 10, "expect": {"link": "inside", "from": "gw", "message": "echo-reply"}}]
 
 
 ANEW = [
@@ -46,7 +53,7 @@ ANEW = [
     {"node": "mn", "do": "restart"},
     {"node": "mn", "do": "attach", "link": "hotspot"},
     {"after": 3, "node": "cn", "do": "send", "to": "10.20.0.1"},
-    {"within": 10, "expect": {"link": "private", "from": "gw", "message": "echo-reply"}}]
+    {"within": 10, "expect": {"link": "inside", "from": "gw", "message": "echo-reply"}}]
 
 
 def run(tmp_path, gateway, script, client_options=""):
@@ -86,12 +93,12 @@ def test_the_client_registers_its_tia(tmp_path):
     """As in access mode mc; the move leaves the binding alone."""
     script = [
         {"node": "mn", "do": "attach", "link": "nat-inside"},
-        {"within": 20, "expect": {"link": "private", "from": "ha", "message": "registration-reply",
+        {"within": 20, "expect": {"link": "inside", "from": "ha", "message": "registration-reply",
                                   "fields": {"code": 0}}},
         {"node": "mn", "do": "move", "link": "hotspot"},
-        {"within": 3, "expect_none": {"link": "private", "message": "registration-request"}},
+        {"within": 3, "expect_none": {"link": "inside", "message": "registration-request"}},
         {"node": "mn", "do": "send", "to": "10.0.0.5"},
-        {"within": 10, "expect": {"link": "private", "from": "cn", "message": "echo-reply"}}]
+        {"within": 10, "expect": {"link": "inside", "from": "cn", "message": "echo-reply"}}]
     options = (" --home-agent 10.0.0.2 --home-address 10.1.0.5 --spi 512"
                " --key 000102030405060708090a0b0c0d0e0f")
     run(tmp_path, "strongswan-gateway", script, options)
