@@ -17,4 +17,13 @@ ActiveDeviations::ActiveDeviations(std::span<const Deviation> known,
           role));
 }
 
+std::vector<std::string> with_aliases(const std::vector<std::string>& active,
+                                      std::span<const DeviationAlias> aliases) {
+  std::vector<std::string> result = active;
+  for (const std::string& id : active)
+    for (const DeviationAlias& alias : aliases)
+      if (alias.id == id) result.emplace_back(alias.done_as);
+  return result;
+}
+
 }  // namespace mipvet::roles

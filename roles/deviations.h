@@ -26,4 +26,13 @@ class ActiveDeviations {
   std::vector<std::string> wanted_;
 };
 
+/// A deviation that is done like another: the draft forbids what a base specification forbids, too.
+struct DeviationAlias {
+  std::string_view id;
+  std::string_view done_as;
+};
+/// The active ones and those that they are done as.
+std::vector<std::string> with_aliases(const std::vector<std::string>& active,
+                                      std::span<const DeviationAlias> aliases);
+
 }  // namespace mipvet::roles

@@ -22,6 +22,12 @@ TEST(ActiveDeviations, AreThoseThatWereAskedFor) {
   EXPECT_FALSE(ActiveDeviations(kKnown, {}, "nat")("A-1-01"));
 }
 
+TEST(ActiveDeviations, MayBeDoneAsOthers) {
+  constexpr std::array aliases = {DeviationAlias{"MOB-4-02", "RFC3519-4.6-02"}};
+  EXPECT_THAT(with_aliases({"MOB-4-02", "MOB-3-12"}, aliases),
+              ::testing::ElementsAre("MOB-4-02", "MOB-3-12", "RFC3519-4.6-02"));
+}
+
 TEST(ActiveDeviations, AnUnknownOneIsComplainedAbout) {
   try {
     const ActiveDeviations deviates(kKnown, {"A-1-02"}, "nat");
@@ -57,7 +63,7 @@ TEST_P(Deviations, EachOneCanBePlayed) {
 
 INSTANTIATE_TEST_SUITE_P(OfRole, Deviations,
                          ::testing::Values(Role::mobile_node, Role::foreign_agent, Role::home_agent,
-                                           Role::mip_proxy),
+                                           Role::mip_proxy, Role::vpn_gateway),
                          [](const auto& one) {
                            std::string name(to_string(one.param));
                            std::erase(name, '-');

@@ -23,7 +23,7 @@ class HomeAgent final : public Actor {
   explicit HomeAgent(const Part& part)
       : network_(part.network),
         node_(part.network.node(part.node)),
-        deviates_(home_agent_deviations(), part.deviations, "home-agent"),
+        deviates_(home_agent_deviations(), home_agent_misbehaviour(part.deviations), "home-agent"),
         host_(part.network, part.node, part.environment),
         keys_(part.network, part.node),
         home_(link_parameter(network_, node_, "home").value_or(0)),
@@ -163,7 +163,7 @@ class HomeAgent final : public Actor {
     if (denies_) return refuse(static_cast<Code>(*denies_));
     if (asked[request::gre_encapsulation] != 0 || asked[request::minimal_encapsulation] != 0)
       return refuse(Code::requested_encapsulation_unavailable);
-    if (asked[request::reverse_tunneling] != 0 && !reverse_tunneling_)
+    if (asked[request::reverse_tunneling] != 0 && (!reverse_tunneling_ || deviates_("MOB-3-12")))
       return refuse(Code::reverse_tunnel_unavailable);
     if (deviates_("MIPP-2.2.1-10") && asked[request::decapsulation_by_mobile_node] == 0)
       return refuse(Code::poorly_formed_request);

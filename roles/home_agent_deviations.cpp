@@ -1,8 +1,21 @@
+#include <array>
 #include <vector>
 
+#include "roles/deviations.h"
 #include "roles/home_agent.h"
 
 namespace mipvet::roles {
+
+std::vector<std::string> home_agent_misbehaviour(const std::vector<std::string>& active) {
+  static constexpr std::array aliases = {DeviationAlias{"MOB-3-02", "RFC3344-4.2.3-01"},
+                                         DeviationAlias{"MOB-3.1.1-01", "RFC3344-3.8.2.2-02"},
+                                         DeviationAlias{"MOB-3.2-07", "RFC3344-3.5.2-02"},
+                                         DeviationAlias{"MOB-3.4.1-09", "RFC3344-3.8.2.2-04"},
+                                         DeviationAlias{"MOB-4-02", "RFC3519-4.6-02"},
+                                         DeviationAlias{"MOB-4-06", "RFC3519-4.6-02"},
+                                         DeviationAlias{"MOB-4-07", "RFC3519-4.6-04"}};
+  return with_aliases(active, aliases);
+}
 
 std::span<const Deviation> home_agent_deviations() {
   static const std::vector<Deviation> list{
@@ -84,6 +97,29 @@ std::span<const Deviation> home_agent_deviations() {
        "declines a UDP tunnel inside",
        "mipp/inside-behind-nat",
        {"RFC3519-4.6-02"}},
+      {"MOB-3-02", "drops what is for an MN outside", "mobike/data-outside", {"RFC3344-4.2.3-01"}},
+      {"MOB-3-12", "refuses reverse tunnels", "mobike/attach-outside"},
+      {"MOB-3.1.1-01",
+       "keeps the binding of an MN at home",
+       "mobike/return-home",
+       {"RFC3344-3.8.2.2-02"}},
+      {"MOB-3.2-07",
+       "does not authenticate",
+       "mobike/attach-outside",
+       {"RFC3344-3.5.2-02", "RFC3344-3.8.3.3-01"}},
+      {"MOB-3.4.1-09",
+       "goes on serving the care-of address inside",
+       "mobike/inside-to-outside",
+       {"RFC3344-3.8.2.2-04", "RFC3344-3.8.2.2-06", "RFC3344-4.2.3-01"}},
+      {"MOB-4-02", "declines a UDP tunnel", "mobike/nat-inside", {"RFC3519-4.6-02"}},
+      {"MOB-4-06",
+       "declines a UDP tunnel to a TIA that is translated",
+       "mobike/private-tia",
+       {"RFC3519-4.6-02"}},
+      {"MOB-4-07",
+       "tunnels without UDP to a TIA that is translated",
+       "mobike/private-tia",
+       {"RFC3519-4.6-04"}},
   };
   return list;
 }

@@ -50,7 +50,11 @@ inline constexpr std::string_view kNetwork = R"({
                           "private": {"address": "10.0.0.3/24"}}},
    "cn": {"role": "correspondent-node",
           "attachments": {"home": {"address": "10.1.0.9/24", "gateway": "ha.home"}},
-          "parameters": {"peer": "10.1.0.5"}}},
+          "parameters": {"peer": "10.1.0.5"}},
+   "gw": {"role": "vpn-gateway",
+          "attachments": {"public": {"address": "203.0.113.50/24"},
+                          "inside": {"address": "10.2.0.50/24"}},
+          "parameters": {"outside": "public", "inside": "inside"}}},
  "security_associations": [
    {"between": ["mn", "mipp"], "spi": 256, "key": "6d6e2d6d69707020736861726564206b"},
    {"between": ["mipp", "ha"], "spi": 512, "key": "6d6970702d686120736861726564206b"},

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
-#include <utility>
 
+#include "roles/deviations.h"
 #include "roles/ike_deviations.h"
 #include "roles/vpn_gateway.h"
 
@@ -12,12 +11,11 @@ namespace mipvet::roles {
 
 namespace {
 
-using Pair = std::pair<std::string_view, std::string_view>;
-
 /// What the endpoint does wrong where the gateway breaks a requirement of the draft.
-constexpr std::array kOfEndpoint = {
-    Pair{"MOB-1-14", "RFC4555-3.3-02"}, Pair{"MOB-3.3-02/stays", "RFC4555-3.5-18"},
-    Pair{"MOB-4-05", "RFC3948-2.1-01"}, Pair{"MOB-4-10", "RFC4555-3.5-20"}};
+constexpr std::array kOfEndpoint = {DeviationAlias{"MOB-1-14", "RFC4555-3.3-02"},
+                                    DeviationAlias{"MOB-3.3-02/stays", "RFC4555-3.5-18"},
+                                    DeviationAlias{"MOB-4-05", "RFC3948-2.1-01"},
+                                    DeviationAlias{"MOB-4-10", "RFC4555-3.5-20"}};
 
 const std::vector<Deviation>& own_deviations() {
   static const std::vector<Deviation> list{
@@ -39,7 +37,8 @@ const std::vector<Deviation>& own_deviations() {
        "lets requests for registration in without a tunnel",
        "mobike/attach-outside",
        {"MOB-1-13"}},
-      {"MOB-4-05", "sends ESP from another port to an MN behind a NAT", "mobike/attach-outside-behind-nat"},
+      {"MOB-4-05", "sends ESP from another port to an MN behind a NAT",
+       "mobike/attach-outside-behind-nat"},
       {"MOB-4-10", "sends plain ESP to an MN that moved behind a NAT", "mobike/moves-across-nats"},
       {"MOB-6-01", "needs a notification that no specification has", "mobike/attach-outside"},
       {"MOB-A-02", "ends the IKE SA after a move", "mobike/move-outside", {"MOB-3.3-02"}},
@@ -50,14 +49,11 @@ const std::vector<Deviation>& own_deviations() {
 }  // namespace
 
 std::vector<std::string> endpoint_deviations(const std::vector<std::string>& active) {
-  std::vector<std::string> result;
-  for (const std::string& id : active) {
-    if (std::ranges::find(ike_responder_deviations(), id, &Deviation::id) !=
-        ike_responder_deviations().end())
-      result.push_back(id);
-    for (const auto& [own, of_endpoint] : kOfEndpoint)
-      if (own == id) result.emplace_back(of_endpoint);
-  }
+  std::vector<std::string> result = with_aliases(active, kOfEndpoint);
+  const auto of_endpoint = ike_responder_deviations();
+  std::erase_if(result, [&](const std::string& id) {
+    return std::ranges::find(of_endpoint, id, &Deviation::id) == of_endpoint.end();
+  });
   return result;
 }
 
