@@ -97,7 +97,7 @@ class VpnGateway final : public Actor, private IkeOwner {
       const bool is_unserved = port == inside_ && !serves_inside_;
       if (passing->is_vpn() && host_.owns(passing->destination()) && (is_silent_ || is_unserved))
         return;
-      if (deviates_("MOB-1-12") && passing->destination_port == wire::ike::kPort)
+      if (deviates_("MOB-1-05/ikev1") && passing->destination_port == wire::ike::kPort)
         return answer_as_ikev1(*passing);
       if (translates_ && port == inside_ && came_back(*passing)) return;
     }
@@ -179,7 +179,7 @@ class VpnGateway final : public Actor, private IkeOwner {
   }
 
   void peer_moved(IkeSaId id, const AddressPair&, const AddressPair&) override {
-    if (deviates_("MOB-A-02")) endpoint_.close(id);
+    if (deviates_("MOB-3.3-02/ends")) endpoint_.close(id);
   }
 
   void inner_datagram(IkeSaId id, const ChildSa&, wire::Bytes datagram) override {
@@ -188,7 +188,6 @@ class VpnGateway final : public Actor, private IkeOwner {
     const auto address = pool_.held_by(id);
     if (address && header.address(wire::ip::source) != *address) return;
     if (deviates_("MOB-3.1.4-03") && is_registration(datagram)) return;
-    if (deviates_("MOB-3.1.4-03/data") && header[wire::ip::protocol] == wire::ip::kIpv4) return;
     const Ipv4Address destination = header.address(wire::ip::destination);
     if (host_.owns(destination)) return host_.deliver(inside_, datagram);
     const auto next = one_hop_further(datagram);
@@ -215,7 +214,6 @@ class VpnGateway final : public Actor, private IkeOwner {
   }
 
   void to_tunnel(const wire::Buffer& datagram) {
-    if (deviates_("MOB-3.1.4-03/back")) return;
     const wire::View header(wire::ip::layout, datagram);
     const auto way =
         endpoint_.way_to(header.address(wire::ip::source), header.address(wire::ip::destination));
