@@ -234,8 +234,13 @@ void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const Ik
 
 /// A message of no IKE SA that is known.
 void IkeExchanges::stray(const IkeMessage& seen) {
+  // Without keys nobody can tell an IKE SA that was never made from one that replaced another.
+  if (seen.protection == Protection::no_key && keys_.empty()) return;
   const Kept kept = store_.keep(seen);
-  const bool departs = !seen.by_tester && seen.sender != model::kNobody;
+  const auto is_peer = [&](NodeId node) {
+    return node != model::kNobody && can_be_peer(network_.node(node).role);
+  };
+  const bool departs = !seen.by_tester && is_peer(seen.sender);
   if (departs && seen.is_response()) {
     note_response(seen, kept);
     sink_.on(IkeResponseSent{{{network_, seen.sender, {}, model::kNobody}, nullptr, kClient},
@@ -244,7 +249,7 @@ void IkeExchanges::stray(const IkeMessage& seen) {
                              nullptr,
                              1,
                              0});
-  } else if (departs && can_be_peer(network_.node(seen.sender).role)) {
+  } else if (departs) {
     sink_.on(IkeRequestSent{{{network_, seen.sender, {}, model::kNobody}, nullptr, kClient},
                             seen,
                             nullptr,
@@ -255,7 +260,7 @@ void IkeExchanges::stray(const IkeMessage& seen) {
                             nullptr,
                             stays_.current(seen.sender)});
   }
-  if (seen.receiver != model::kNobody) arrive(nullptr, nullptr, seen, kept);
+  if (is_peer(seen.receiver)) arrive(nullptr, nullptr, seen, kept);
 }
 
 Kept IkeExchanges::arrived_before(const IkeMessage& response) const {

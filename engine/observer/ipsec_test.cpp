@@ -14,6 +14,7 @@ namespace mipvet::observer {
 namespace {
 
 using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -78,8 +79,42 @@ class Charons : public ::testing::Test {
 TEST_F(Charons, PutsARealRunTogether) {
   watch("engine/crypto/test_logs/charon-cbc.pcap",
         "engine/crypto/test_logs/charon-cbc-gateway.log");
-  for (const std::string& line : told_.lines) fmt::print("{}\n", line);
-  EXPECT_THAT(told_.of("IkeSaChanged"), Not(IsEmpty()));
+  EXPECT_THAT(
+      told_.of("IkeSaChanged"),
+      ElementsAre("mn established mobike nat", "gw established mobike nat", "mn rekeyed mobike nat",
+                  "gw rekeyed mobike nat", "mn deleted mobike nat", "gw deleted mobike nat",
+                  "mn deleted mobike nat", "gw deleted mobike nat"));
+  EXPECT_THAT(told_.of("ChildSaChanged"),
+              ElementsAre("mn created 403eb985 685bc2f2 by it", "gw created 403eb985 685bc2f2",
+                          "mn rekeyed 4372f34d f9f83fc9", "gw rekeyed 4372f34d f9f83fc9 by it",
+                          "mn deleted 403eb985 685bc2f2", "gw deleted 403eb985 685bc2f2 by it",
+                          "mn rekeyed 63e6610e 4ea981ae by it", "gw rekeyed 63e6610e 4ea981ae",
+                          "mn deleted 4372f34d f9f83fc9 by it", "gw deleted 4372f34d f9f83fc9",
+                          "mn rekeyed b9c46071 e03f15a5", "gw rekeyed b9c46071 e03f15a5 by it",
+                          "mn deleted 63e6610e 4ea981ae", "gw deleted 63e6610e 4ea981ae by it"));
+  EXPECT_THAT(told_.of("EspSent"),
+              ElementsAre("gw 685bc2f2 1 of 0 opened ipv4", "gw f9f83fc9 1 of 0 opened ipv4",
+                          "gw 4ea981ae 1 of 0 opened ipv4", "gw e03f15a5 1 of 0 opened ipv4"));
+  // The secret is another one than the network declares.
+  EXPECT_THAT(told_.of("IkeResponseSent"), Contains("gw ike-auth 1 opened auth invalid"));
+  EXPECT_THAT(told_.of("AddressesUpdated"), Contains("gw answered 203.0.113.10 new 1 old 0"));
+  EXPECT_THAT(told_.of("IkeRequestSettled"), Each(HasSubstr(" answered")));
+}
+
+TEST_F(Charons, WithoutKeysSeesHeadersAlone) {
+  watch("engine/crypto/test_logs/charon-cbc.pcap", "");
+  EXPECT_THAT(told_.of("IkeResponseSent"), Contains("gw ike-auth 1 no key"));
+  EXPECT_THAT(told_.of("IkeRequestSettled"), Each(HasSubstr(" answered")));
+  EXPECT_THAT(told_.of("IkeSaChanged"), IsEmpty());
+  EXPECT_THAT(told_.of("EspSent"), Contains("gw 685bc2f2 1 of 0"));
+}
+
+TEST_F(Charons, OpensGcmToo) {
+  watch("engine/crypto/test_logs/charon-gcm.pcap",
+        "engine/crypto/test_logs/charon-gcm-gateway.log");
+  EXPECT_THAT(told_.of("IkeSaChanged"), Contains("gw established mobike nat"));
+  EXPECT_THAT(told_.of("EspSent"), Not(IsEmpty()));
+  EXPECT_THAT(told_.of("EspSent"), Each(HasSubstr(" opened ipv4")));
 }
 
 }  // namespace

@@ -111,6 +111,11 @@ void Judge::on(const observer::IkeResponseSent& fact) {
   apply(fact);
 }
 
+void Judge::on(const observer::DatagramForwarded& fact) {
+  acted(fact.judged, fact.place.time);
+  apply(fact);
+}
+
 template <typename F>
 void Judge::prepare() {
   auto& ready = std::get<AppliedRules<F>>(applied_);

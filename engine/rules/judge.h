@@ -38,7 +38,7 @@ class Judge : public observer::FactSink {
   void on(const observer::AddressesUpdated& fact) override { apply(fact); }
   void on(const observer::EspSent& fact) override { apply(fact); }
   void on(const observer::EspSettled& fact) override { apply(fact); }
-  void on(const observer::DatagramForwarded& fact) override { apply(fact); }
+  void on(const observer::DatagramForwarded& fact) override;
   void on(const observer::KeepaliveSent& fact) override { apply(fact); }
   void on(const observer::PathRefreshed& fact) override { apply(fact); }
   void on(const observer::TrafficSent& fact) override { apply(fact); }
