@@ -6,6 +6,7 @@
 #include "engine/wire/esp.h"
 #include "engine/wire/ipv4.h"
 #include "engine/wire/opener.h"
+#include "engine/wire/udp.h"
 
 namespace mipvet::observer {
 
@@ -82,6 +83,11 @@ void EspDelivery::arrive(const Place& outer, const wire::Packet& packet, const w
       arrival.inner = identify(inner);
       arrival.source = inner.address(wire::ip::source);
       arrival.destination = inner.address(wire::ip::destination);
+      arrival.protocol = static_cast<std::uint8_t>(inner[wire::ip::protocol]);
+      const std::size_t own = header->header;
+      if (arrival.protocol == wire::ip::kUdp && inner.bytes().size() >= own + 4)
+        arrival.destination_port = static_cast<std::uint16_t>(
+            wire::read(inner.bytes().subspan(own), wire::udp::destination_port));
       arrival.is_well_formed = header->defects == 0 && inner[wire::ip::time_to_live] > 1;
     }
     arrival.is_repeated = note_sequence(arrival);
@@ -165,6 +171,8 @@ void EspDelivery::settle(const Arrival& arrival) {
                       arrival.next_header,
                       arrival.source,
                       arrival.destination,
+                      arrival.protocol,
+                      arrival.destination_port,
                       arrival.is_well_formed,
                       arrival.delivered,
                       arrival.is_altered,

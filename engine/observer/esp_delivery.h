@@ -53,6 +53,8 @@ class EspDelivery {
     std::uint8_t next_header = 0;
     wire::Ipv4Address source;
     wire::Ipv4Address destination;
+    std::uint8_t protocol = 0;
+    std::uint16_t destination_port = 0;
     bool is_well_formed = false;
     std::uint32_t delivered = 0;
     bool is_altered = false;

@@ -269,8 +269,10 @@ void EspTraffic::datagram(const Place& outer, const Place& innermost, const wire
     const wire::Layout* message = packet.message().layout;
     const NodeId home_agent = addresses_.owner(tunnel_destination);
     if (nested.in_mip_udp && message == &icmp::echo::request && home_agent != model::kNobody &&
-        addresses_.owner(destination) == home_agent)
+        addresses_.owner(destination) == home_agent) {
+      if (nested.esp == nullptr) stays_.in_udp_tunnel(node, outer);
       return;
+    }
   }
   std::uint8_t side = kClient;
   const IkeSa* sa = live(node, side);
@@ -302,6 +304,7 @@ void EspTraffic::datagram(const Place& outer, const Place& innermost, const wire
       sa,
       registrations_.mobile_node(addresses_.identity(node, {})).registered};
   sink_.on(fact);
+  if (fact.in_mip_udp && !fact.in_esp) stays_.in_udp_tunnel(node, outer);
   if (fact.in_esp || fact.from_home_address() || fact.from_inner_address())
     stays_.traffic(node, place, fact.in_esp);
 }

@@ -44,8 +44,10 @@ struct Stay {
   std::uint32_t probes = 0;
   std::array<Seen, kMaxProbes> probe;  ///< the first of them
   std::array<std::uint64_t, kMaxProbes> probe_identification{};
-  Seen verdict;  ///< the first reply outside ESP, authentic, matching a probe, code 0 or 1
-  Seen denial;   ///< the first authentic one with another code
+  /// The first reply outside ESP, authentic, matching a probe (or a request outside ESP that named
+  /// another care-of address), code 0 or 1.
+  Seen verdict;
+  Seen denial;  ///< the first authentic one with another code
   std::uint8_t denial_code = 0;
   std::uint32_t denials = 0;
   Seen forgery;  ///< the first that does not authenticate, or answers no probe
@@ -87,11 +89,13 @@ struct Stay {
   std::uint32_t clear_packets = 0;
   std::uint32_t esp_packets = 0;
   Seen last_esp;  ///< its last ESP packet, whatever it held
+  /// Its last registration request, or datagram in a UDP tunnel (RFC 3519), outside ESP to the home
+  /// agent: what keeps the mapping of a NAT between them.
+  Seen last_to_home_agent;
 
   // Correspondents at its home address: ICMP echo requests that reached it here, through whatever
-  // tunnels, and its replies, since its last verdict or accepted registration here.
+  // tunnels, and its replies; counted anew from each first verdict or accepted registration.
   Seen echo_request;  ///< the first of them
-  Seen echo_reply;    ///< the last
   std::uint32_t echo_requests = 0;
   std::uint32_t echo_replies = 0;
 

@@ -16,6 +16,12 @@ using Moment = StayReviewed::Moment;
 
 namespace {
 
+/// Correspondents are counted from where it knows how to reach them.
+void count_anew(Stay& stay) {
+  stay.echo_request = {};
+  stay.echo_requests = stay.echo_replies = 0;
+}
+
 std::uint32_t low_order(std::uint64_t identification) {
   return static_cast<std::uint32_t>(identification);
 }
@@ -76,10 +82,34 @@ void Stays::frame(const Place& outer, const wire::Packet& packet) {
         one.stay.advertiser = outer.sender;
       }
   if (outer.by_tester) return;
+  if (message == &wire::icmp::echo::request || message == &wire::icmp::echo::reply)
+    echo(outer, packet);
   Visitor* known = visitor(outer.transmitter);
   if (known == nullptr) return;
   if (!known->has_stay || known->stay.link != outer.link) begin(*known, outer);
   if (message == &wire::icmp::solicitation::layout) known->stay.solicitation.note(outer);
+}
+
+void Stays::echo(const Place& outer, const wire::Packet& packet) {
+  const wire::View header = packet.view(*packet.carrying_ip());
+  if (packet.message().layout == &wire::icmp::echo::request) {
+    Visitor* asked = visitor(addresses_.owner(outer.destination_mac));
+    if (asked == nullptr || !asked->has_stay || asked->stay.link != outer.link ||
+        !is_home_address(asked->node, header.address(wire::ip::destination)))
+      return;
+    asked->stay.echo_request.note(outer);
+    ++asked->stay.echo_requests;
+    return;
+  }
+  Visitor* answers = visitor(outer.transmitter);
+  if (answers != nullptr && answers->has_stay && answers->stay.link == outer.link &&
+      is_home_address(answers->node, header.address(wire::ip::source)))
+    ++answers->stay.echo_replies;
+}
+
+bool Stays::is_home_address(NodeId node, wire::Ipv4Address address) const {
+  const auto& home = network_.node(node).home_address;
+  return home && home->contains(address);
 }
 
 void Stays::begin(Visitor& known, const Place& place) {
@@ -199,6 +229,8 @@ void Stays::request(const Sighting& seen) {
   before.lifetime = static_cast<std::uint16_t>(seen[request::lifetime]);
   before.flags = static_cast<std::uint8_t>(seen[request::flags]);
   if (stay == nullptr) return;
+  if (way != Way::in_vpn) stay->clear_request.note(seen);
+  if (way == Way::probe || way == Way::other) stay->last_to_home_agent.renew(seen);
   if (way == Way::probe) {
     if (stay->probes < Stay::kMaxProbes) {
       stay->probe[stay->probes].note(seen);
@@ -220,7 +252,10 @@ void Stays::reply(const Sighting& seen) {
   const bool authentic = is_authentic(seen);
   if (seen.in_esp) {
     ++stay.tunnel_replies;
-    if (accepted && authentic) stay.tunnel_reply.note(seen);
+    if (accepted && authentic && !stay.tunnel_reply) {
+      stay.tunnel_reply.note(seen);
+      count_anew(stay);
+    }
     return;
   }
   const auto answers = [&](Way way) {
@@ -233,14 +268,19 @@ void Stays::reply(const Sighting& seen) {
     return;
   }
   if (authentic && answers(Way::by_agent)) {
-    if (accepted) stay.reply_by_agent.note(seen);
+    if (accepted && !stay.reply_by_agent) {
+      stay.reply_by_agent.note(seen);
+      count_anew(stay);
+    }
     return;
   }
   if (authentic && accepted && seen[reply::lifetime] == 0 && answers(Way::at_home)) {
     stay.deregistered.note(seen);
+    count_anew(stay);
     return;
   }
-  if (!authentic || !answers_probe(stay, seen)) {
+  // That it is reached without a VPN, an answer to a request for another address shows as well.
+  if (!authentic || (!answers_probe(stay, seen) && !answers(Way::other))) {
     stay.forgery.note(seen);
     ++stay.forgeries;
   } else if (!accepted) {
@@ -249,6 +289,7 @@ void Stays::reply(const Sighting& seen) {
     ++stay.denials;
   } else if (!stay.verdict) {
     stay.verdict.note(seen);
+    count_anew(stay);
     tell(*known, Moment::inside, seen.time);
     reschedule();
   }
@@ -258,6 +299,7 @@ void Stays::ike_request(const IkeMessage& seen, bool is_copy) {
   Visitor* known = visitor(seen.sender);
   if (known == nullptr || !known->has_stay) return;
   Stay& stay = known->stay;
+  stay.ike_request.note(seen);
   if (seen.exchange() == ike::kIkeSaInit) {
     stay.ike_sa_init.note(seen);
     if (!is_copy) ++stay.ike_sa_inits;
@@ -304,6 +346,11 @@ void Stays::traffic(NodeId node, const Place& place, bool in_esp) {
     stay.last_clear_traffic.renew(place);
     ++stay.clear_packets;
   }
+}
+
+void Stays::in_udp_tunnel(NodeId node, const Place& place) {
+  Visitor* known = visitor(node);
+  if (known != nullptr && known->has_stay) known->stay.last_to_home_agent.renew(place);
 }
 
 Time Stays::due(const Visitor& known, Moment moment) const {

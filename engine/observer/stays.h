@@ -30,6 +30,8 @@ class Stays {
   void ike_response(const IkeMessage& request, const IkeMessage& seen, NodeId client);
   void esp(NodeId node, const Place& place);
   void traffic(NodeId node, const Place& place, bool in_esp);
+  /// A datagram in a UDP tunnel (RFC 3519) outside ESP.
+  void in_udp_tunnel(NodeId node, const Place& place);
 
   static Way way_of(const Sighting& seen, const Stay* stay, const model::Network& network,
                     const AddressBook& addresses);
@@ -52,6 +54,8 @@ class Stays {
   Visitor* visitor(NodeId node);
   const Visitor* find(NodeId node) const;
   void begin(Visitor& visitor, const Place& place);
+  void echo(const Place& outer, const wire::Packet& packet);
+  bool is_home_address(NodeId node, wire::Ipv4Address address) const;
   void dhcp(const Place& outer, const wire::Packet& packet);
   Time due(const Visitor& visitor, StayReviewed::Moment moment) const;
   void review(Time now);

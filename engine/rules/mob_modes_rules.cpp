@@ -24,26 +24,12 @@ bool is_mode_f(const RegistrationSent& r) {
          !r.stay->is_home();
 }
 
-bool is_agent_address(const RegistrationSent& r, wire::Ipv4Address address) {
-  const model::NodeId owner = r.network.owner(address);
-  return owner != model::kNobody && r.network.node(owner).role == Role::foreign_agent;
-}
-
-bool is_foreign_agent(const observer::Fact& fact, wire::Ipv4Address address) {
-  const model::NodeId owner = fact.network.owner(address);
-  return owner != model::kNobody && fact.network.node(owner).role == Role::foreign_agent;
-}
-
 bool is_native(const TrafficSent& t) {
   return t.stay != nullptr && t.from_home_address() && !t.in_esp && !t.in_mip_tunnel;
 }
 
 constexpr std::uint8_t kUdp = 17;
 
-bool is_for_home_agent(const EspSettled& e) {
-  const model::NodeId owner = e.network.owner(e.inner_destination);
-  return owner != model::kNobody && e.network.node(owner).role == Role::home_agent;
-}
 bool is_signalling(const EspSettled& e) {
   return e.inner_protocol == kUdp && e.inner_destination_port == mip4::kPort;
 }
@@ -158,7 +144,8 @@ void add_mob_modes_rules(RuleBook& book) {
           return {Outcome::Kind::warn, "a co-located registration by way of the agent"};
         const wire::Ipv4Address home = r.request.address(request::home_address);
         return !decapsulates && !own && r.request.source == home &&
-               (is_agent_address(r, care_of(r)) || r.stay->advertiser == model::kNobody);
+               (belongs_to(r, care_of(r), Role::foreign_agent) ||
+                r.stay->advertiser == model::kNobody);
       })
       .evidence(request::care_of_address)
       .observed([](const RegistrationSent& r) {
@@ -178,7 +165,7 @@ void add_mob_modes_rules(RuleBook& book) {
   book.add<ReplySent>("MOB-3.1.3-02")
       .only(Role::home_agent)
       .itself({"mode-f"})
-      .when([](const ReplySent& r) { return is_foreign_agent(r, r.request.source); })
+      .when([](const ReplySent& r) { return belongs_to(r, r.request.source, Role::foreign_agent); })
       .require([](const ReplySent& r) {
         return r.reply.destination == r.request.source &&
                r.reply.destination_port == r.request.source_port;
@@ -232,7 +219,8 @@ void add_mob_modes_rules(RuleBook& book) {
         return e.protection == observer::Protection::opened && e.child != nullptr &&
                e.sa != nullptr && e.is_well_formed && !e.is_repeated && !e.is_late &&
                !e.sa->inner_address.is_zero() && e.inner_source == e.sa->inner_address &&
-               is_for_home_agent(e) && (is_signalling(e) || e.inner_protocol == wire::ip::kIpv4);
+               is_home_agent(e, e.inner_destination) && !translates(e.node()) &&
+               (is_signalling(e) || e.inner_protocol == wire::ip::kIpv4);
       })
       .judge([](const EspSettled& e) -> Outcome {
         if (e.delivered > 0) return true;

@@ -23,10 +23,13 @@ namespace tunnel_reply = mip4::udp_tunnel_reply;
 
 namespace {
 
-/// A NAT between mobile node and gateway: by the network, or by what NAT detection found.
+/// A NAT between mobile node and gateway, as NAT detection found it.
 bool is_natted(const observer::IkeFact& fact) {
-  return fact.circumstances.has(Circumstance::nat_vpn) ||
-         fact.circumstances.has(Circumstance::nat) || (fact.sa != nullptr && fact.sa->nat());
+  return fact.sa != nullptr && fact.sa->nat();
+}
+/// The same by the network, for what a mobile node sends.
+bool is_behind_nat(const observer::IkeFact& fact, observer::LinkId link) {
+  return fact.node().role == Role::mobile_node && (is_natted(fact) || has_nat(fact, link));
 }
 bool uses_detection(const observer::IkeFact& fact) {
   return fact.sa != nullptr && fact.sa->natt() && fact.sa->nat();
@@ -69,13 +72,37 @@ bool is_for_inner_address(const ReplySent& r) {
   return giver_of(r, r.request.address(request::care_of_address)) != model::kNobody;
 }
 
-/// The TIA is translated on its way to the home agent, as the mobile node or a gateway declares.
-bool has_private_inner_address(const observer::Fact& fact) {
-  if (fact.node().declares("tia-natted")) return true;
-  return std::any_of(fact.network.nodes.begin(), fact.network.nodes.end(),
-                     [](const model::Node& node) {
-                       return node.role == Role::vpn_gateway && node.declares("tia-natted");
-                     });
+/// The TIA is translated on its way to the home agent.
+bool has_private_inner_address(const RegistrationSent& r) {
+  const model::NodeId giver = giver_of(r, care_of(r));
+  return giver != model::kNobody && translates(r.network.node(giver));
+}
+
+/// The interval that a home agent declares for keepalives, else the default of RFC 3519 §4.9.
+observer::Duration keepalive_interval(const observer::Fact& fact, wire::Ipv4Address home_agent) {
+  constexpr int kDefault = 110;
+  const model::NodeId owner = fact.network.owner(home_agent);
+  if (owner == model::kNobody) return std::chrono::seconds(kDefault);
+  const nlohmann::json& parameters = fact.network.node(owner).parameters;
+  const auto tunnel = parameters.find("udp_tunnel");
+  if (tunnel == parameters.end() || !tunnel->is_object()) return std::chrono::seconds(kDefault);
+  return std::chrono::seconds(tunnel->value("keepalive", kDefault));
+}
+/// Registered here with a UDP tunnel, and something was sent into it.
+bool keeps_mapping(const Stay& stay, const observer::Bindings& registered) {
+  const observer::Binding* latest = registered.latest();
+  return latest != nullptr && latest->in_udp() && latest->care_of_address == stay.address &&
+         stay.last_to_home_agent && latest->since >= stay.began.time;
+}
+bool is_kept(const observer::Fact& fact, const Stay& stay, const observer::Bindings& registered,
+             observer::Time now) {
+  const observer::Time until = std::min(now, registered.latest()->expires);
+  return until - stay.last_to_home_agent.time <=
+         keepalive_interval(fact, internal_home_agent(fact.node())) + observer::kSwitch;
+}
+std::string silence(const Stay& stay, observer::Time now) {
+  return fmt::format("nothing to the home agent for {:.0f} s",
+                     seconds(now - stay.last_to_home_agent.time));
 }
 
 /// With the extension that a NAT in front of the mobile node asks for, nothing of the VPN is left
@@ -180,7 +207,7 @@ void add_mob_nat_rules(RuleBook& book) {
   book.add<IkeRequestSent>("MOB-4-04")
       .itself({"mode-mc", "nat-vpn"})
       .when([](const IkeRequestSent& r) {
-        return is_natted(r) && r.node().role == Role::mobile_node && r.request.is_readable();
+        return is_behind_nat(r, r.request.link) && r.request.is_readable();
       })
       .require([](const IkeRequestSent& r) {
         if (r.request.carries(ike::notify::named("no-nats-allowed"))) return false;
@@ -195,9 +222,7 @@ void add_mob_nat_rules(RuleBook& book) {
       });
   book.add<EspSent>("MOB-4-04")
       .itself({"mode-mc", "nat-vpn"})
-      .when([](const EspSent& e) {
-        return is_natted(e) && e.node().role == Role::mobile_node && e.child != nullptr;
-      })
+      .when([](const EspSent& e) { return is_behind_nat(e, e.place.link) && e.child != nullptr; })
       .require([](const EspSent& e) { return e.in_udp; })
       .observed([](const EspSent&) -> std::string { return "ESP without UDP behind a NAT"; });
 
@@ -267,6 +292,24 @@ void add_mob_nat_rules(RuleBook& book) {
       .require([](const DatagramSettled& d) { return copies_to(d, *d.bindings.latest()) > 0; })
       .in_ip(wire::ip::destination)
       .observed(whereabouts);
+
+  book.add<RegistrationSent>("MOB-4-08")
+      .itself({"mip-udp-tunnel"})
+      .when([](const RegistrationSent& r) {
+        return is_direct(r) && r.stay != nullptr && keeps_mapping(*r.stay, r.registered);
+      })
+      .require([](const RegistrationSent& r) {
+        return is_kept(r, *r.stay, r.registered, r.request.time);
+      })
+      .observed([](const RegistrationSent& r) { return silence(*r.stay, r.request.time); });
+  book.add<TrafficSent>("MOB-4-08")
+      .itself({"mip-udp-tunnel"})
+      .when([](const TrafficSent& t) {
+        return t.in_mip_udp && !t.in_esp && t.stay != nullptr &&
+               keeps_mapping(*t.stay, t.registered);
+      })
+      .require([](const TrafficSent& t) { return is_kept(t, *t.stay, t.registered, t.place.time); })
+      .observed([](const TrafficSent& t) { return silence(*t.stay, t.place.time); });
 
   book.add<StayReviewed>("MOB-4-09")
       .itself({"nat-registration"})

@@ -11,11 +11,6 @@ using observer::ReplySent;
 
 namespace {
 
-bool is_home_agent(const observer::Fact& fact, wire::Ipv4Address address) {
-  const model::NodeId owner = fact.network.owner(address);
-  return owner != model::kNobody && fact.network.node(owner).role == Role::home_agent;
-}
-
 /// A node of a pair of tunnels as the draft has them: such a registration is for the TIA.
 bool asks_for_inner_address(const ReplySent& r) {
   return giver_of(r, r.request.address(request::care_of_address)) != model::kNobody ||

@@ -24,6 +24,14 @@ inline double seconds(observer::Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+/// A NAT stands on the link of a mobile node.
+inline bool has_nat(const observer::Fact& fact, observer::LinkId link) {
+  return std::any_of(fact.network.nodes.begin(), fact.network.nodes.end(),
+                     [&](const model::Node& node) {
+                       return node.role == Role::nat && node.attachment(link) != nullptr;
+                     });
+}
+
 /// The home agent inside, as the network declares it for the mobile node; zero: it does not.
 inline wire::Ipv4Address internal_home_agent(const model::Node& node) {
   const auto declared = node.parameters.find("home_agent");
@@ -53,6 +61,13 @@ inline model::NodeId giver_of(const observer::Fact& fact, wire::Ipv4Address addr
     if (prefix && prefix->contains(address)) return id;
   }
   return model::kNobody;
+}
+
+/// The gateway translates TIAs on their way inside (§4), as the network declares it.
+inline bool translates(const model::Node& gateway) {
+  const auto declared = gateway.parameters.find("translate");
+  return gateway.declares("tia-natted") ||
+         (declared != gateway.parameters.end() && declared->is_boolean() && declared->get<bool>());
 }
 
 /// The tunnel inner address of a mobile node, now or when it came; zero addresses are none.
