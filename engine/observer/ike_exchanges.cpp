@@ -277,10 +277,16 @@ Kept IkeExchanges::arrived_before(const IkeMessage& response) const {
 void IkeExchanges::note_response(const IkeMessage& seen, const Kept& kept) {
   const auto open = open_.find(seen.sender);
   if (open == open_.end()) return;
+  const auto fits = [&](const Arrival& arrival) {
+    return arrival.message->message_id() == seen.message_id() &&
+           arrival.message->initiator_spi() == seen.initiator_spi();
+  };
+  // Where a request came twice, broken and whole, the whole one is answered.
+  const bool counts = std::ranges::any_of(open->second, [&](const auto& arrival) {
+    return fits(*arrival) && arrival->track != nullptr;
+  });
   for (const auto& arrival : open->second) {
-    if (arrival->message->message_id() != seen.message_id() ||
-        arrival->message->initiator_spi() != seen.initiator_spi())
-      continue;
+    if (!fits(*arrival) || (counts && arrival->track == nullptr)) continue;
     if (arrival->responses++ == 0) arrival->response = kept;
   }
 }
@@ -312,6 +318,9 @@ void IkeExchanges::settle_next() {
 
 void IkeExchanges::settle(const Arrival& arrival) {
   const IkeMessage& seen = *arrival.message;
+  // A mobile node that has gone to another link answers nothing on this one.
+  const Stay* stay = stays_.current(seen.receiver);
+  if (arrival.response == nullptr && stay != nullptr && stay->link != seen.link) return;
   const IkeSa* sa = arrival.record != nullptr ? &arrival.record->sa : nullptr;
   const std::uint8_t side =
       sa != nullptr ? other(arrival.record->sender_side(seen)) : std::uint8_t{kClient};

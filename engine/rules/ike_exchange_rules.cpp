@@ -110,7 +110,7 @@ void add_ike_exchange_rules(RuleBook& book) {
       });
   book.add<IkeRequestSettled>("RFC7296-2.1-02")
       .when([](const IkeRequestSettled& r) {
-        return is_in_force(r) && r.earlier != nullptr && r.earlier->digest == r.request.digest &&
+        return came_in_force(r) && r.earlier != nullptr && r.earlier->digest == r.request.digest &&
                r.earlier_response != nullptr && r.response != nullptr && r.request.is_request();
       })
       .require([](const IkeRequestSettled& r) {
@@ -129,10 +129,7 @@ void add_ike_exchange_rules(RuleBook& book) {
         if (r.response == nullptr) return Outcome::Kind::silence;
         if (r.response->digest != r.earlier_response->digest) return false;
         // Some repeat the response after IKE_AUTH as well.
-        return is_in_force(r) && r.earlier_response->time < r.sa->established &&
-                       r.request.time > r.sa->established
-                   ? Outcome(Outcome::Kind::warn)
-                   : Outcome(true);
+        return came_in_force(r) ? Outcome(Outcome::Kind::warn) : Outcome(true);
       })
       .observed(reaction);
   book.add<IkeExchangeEnded>("RFC7296-2.1-04")
@@ -205,7 +202,7 @@ void add_ike_exchange_rules(RuleBook& book) {
       .evidence(ike::message::message_id);
   book.add<IkeRequestSettled>("RFC7296-2.2-05")
       .when([](const IkeRequestSettled& r) {
-        return is_in_force(r) && is_opened(r.request) && r.request.is_request() &&
+        return came_in_force(r) && is_opened(r.request) && r.request.is_request() &&
                r.request.message_id() < r.expected_id &&
                r.expected_id - r.request.message_id() > r.own().window;
       })
@@ -253,7 +250,7 @@ void add_ike_exchange_rules(RuleBook& book) {
       .observed(reaction);
   book.add<IkeRequestSettled>("RFC7296-2.3-05")
       .when([](const IkeRequestSettled& r) {
-        return is_in_force(r) && is_opened(r.request) && r.request.is_request() &&
+        return came_in_force(r) && is_opened(r.request) && r.request.is_request() &&
                r.request.message_id() >= r.expected_id + r.own().window;
       })
       .judge(unanswered)

@@ -8,10 +8,10 @@ namespace mipvet::rules {
 namespace {
 
 bool is_clear_error(const IkeRequestSettled& r, const wire::Layout& type) {
-  return is_in_force(r) && r.request.protection == Protection::clear && r.request.carries(type);
+  return came_in_force(r) && r.request.protection == Protection::clear && r.request.carries(type);
 }
 Outcome changes_nothing(const IkeRequestSettled& r) {
-  if (r.response != nullptr || !r.sa->is_alive()) return false;
+  if (r.response != nullptr || (r.sa != nullptr && !r.sa->is_alive())) return false;
   return Outcome::Kind::silence;
 }
 
@@ -68,7 +68,11 @@ Outcome answered_by(const IkeRequestSettled& r, std::uint16_t type) {
 void add_ike_receiver_rules(RuleBook& book) {
   // Messages that belong to no IKE SA, or are not protected.
   book.add<IkeRequestSettled>("RFC7296-1.5-02")
-      .when([](const IkeRequestSettled& r) { return is_clear_error(r, kInvalidSpi); })
+      .when([](const IkeRequestSettled& r) {
+        // It names the SPI of a packet and not always those of an IKE SA.
+        return (r.sa == nullptr || came_in_force(r)) && r.request.carries(kInvalidSpi) &&
+               r.request.protection == Protection::clear;
+      })
       .judge(changes_nothing)
       .observed(reaction);
   book.add<IkeRequestSettled>("RFC7296-2.21.4-03")
@@ -112,7 +116,7 @@ void add_ike_receiver_rules(RuleBook& book) {
       .observed(reaction);
   book.add<IkeRequestSettled>("RFC7296-3.1-05")
       .when([](const IkeRequestSettled& r) {
-        return r.request.is_response() && !(is_init(r.request) && !is_in_force(r));
+        return r.request.is_response() && !(is_init(r.request) && !came_in_force(r));
       })
       .judge(unanswered)
       .observed(reaction);

@@ -208,15 +208,28 @@ inline bool is_mobike(const observer::IkeFact& f) {
 inline bool is_in_force(const observer::IkeFact& f) {
   return f.sa != nullptr && f.sa->is_established();
 }
+/// The IKE SA was there when the message came, and not only when that was settled.
+inline bool came_in_force(const IkeRequestSettled& r) {
+  return is_in_force(r) && r.request.time > r.sa->established;
+}
+/// It is still there, or this very message ended it.
+inline bool is_left(const IkeRequestSettled& r) {
+  return r.sa->is_alive() || is_auth(r.request) || deletes_ike_sa(r.request);
+}
+/// A mobile node may have gone when the message came: only what it sent since shows that not.
+inline bool is_there(const IkeRequestSettled& r) {
+  return r.response != nullptr || !r.is_client() || r.own().last_sent > r.request.time;
+}
 /// A request of the IKE SA that came when it was due and can be read: its receiver has to answer.
 inline bool is_due(const IkeRequestSettled& r) {
-  return is_in_force(r) && is_opened(r.request) && r.request.is_request() &&
-         r.request.message_id() == r.expected_id && r.earlier == nullptr;
+  return r.sa != nullptr && !is_init(r.request) && is_opened(r.request) && r.request.is_request() &&
+         r.request.message_id() == r.expected_id && r.earlier == nullptr && is_left(r) &&
+         is_there(r);
 }
 /// An IKE_SA_INIT request that nobody has answered before.
 inline bool is_fresh_init(const IkeRequestSettled& r) {
   return is_init(r.request) && r.request.is_request() && r.request.responder_spi() == 0 &&
-         r.earlier == nullptr && !is_in_force(r);
+         r.earlier == nullptr && !came_in_force(r);
 }
 /// It can be answered: nothing in its form speaks against it.
 inline bool is_fair(const IkeRequestSettled& r) {

@@ -103,7 +103,10 @@ void add_mobike_path_rules(RuleBook& book) {
         return is_in_force(r) && !r.is_client() && r.own().path.is_known() &&
                r.own().moved == net::Time{} && r.sa->mobike();
       })
-      .require([](const IkeRequestSent& r) { return sent_on(r.request) == r.own().path; })
+      .require([](const IkeRequestSent& r) {
+        return r.request.destination == r.own().path.remote &&
+               r.request.destination_port == r.own().path.remote_port;
+      })
       .observed(sent_path<IkeRequestSent>);
 
   // Nothing moves without an update (§3.5, §3.8).
