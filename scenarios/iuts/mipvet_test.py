@@ -57,12 +57,15 @@ ANEW = [
 
 
 def run(tmp_path, gateway, script, client_options=""):
+    """`gateway`: the name of its IUT file; None: mipvet plays gateway and NAT."""
     (tmp_path / "network.json").write_text(json.dumps(NETWORK))
     (tmp_path / "roam.json").write_text(json.dumps({
         "scenario": "roam", "title": "The client moves; the tunnel stays", "network": "network.json",
         "draft": "draft-ietf-mip4-mobike-connectivity-02", "section": "3.3", "proves": [],
         "script": script}))
-    iut = json.loads((HERE / f"{gateway}.json").read_text().replace("{here}", str(HERE)))
+    iut = {"iut": "strongSwan's client alone", "nodes": {}}
+    if gateway:
+        iut = json.loads((HERE / f"{gateway}.json").read_text().replace("{here}", str(HERE)))
     client = json.loads((HERE / "strongswan-client.json").read_text().replace("{here}", str(HERE)))
     client["nodes"]["mn"]["start"] += client_options
     iut["nodes"] |= client["nodes"]
@@ -89,7 +92,19 @@ def test_a_client_roams(tmp_path, gateway, script):
     run(tmp_path, gateway, script)
 
 
-def test_the_client_registers_its_tia(tmp_path):
+def test_a_client_roams_with_the_gateway_that_mipvet_plays(tmp_path):
+    run(tmp_path, None, [
+        *SCRIPT,
+        {"node": "gw", "do": "rekey-child"},
+        {"after": 1, "node": "cn", "do": "send", "to": "10.20.0.1"},
+        {"within": 10, "expect": {"link": "inside", "from": "gw", "message": "echo-reply"}},
+        {"node": "gw", "do": "rekey-ike"},
+        {"after": 1, "node": "cn", "do": "send", "to": "10.20.0.1"},
+        {"within": 10, "expect": {"link": "inside", "from": "gw", "message": "echo-reply"}}])
+
+
+@pytest.mark.parametrize("gateway", ["strongswan-gateway", None])
+def test_the_client_registers_its_tia(tmp_path, gateway):
     """As in access mode mc; the move leaves the binding alone."""
     script = [
         {"node": "mn", "do": "attach", "link": "nat-inside"},
@@ -101,4 +116,4 @@ def test_the_client_registers_its_tia(tmp_path):
         {"within": 10, "expect": {"link": "inside", "from": "cn", "message": "echo-reply"}}]
     options = (" --home-agent 10.0.0.2 --home-address 10.1.0.5 --spi 512"
                " --key 000102030405060708090a0b0c0d0e0f")
-    run(tmp_path, "strongswan-gateway", script, options)
+    run(tmp_path, gateway, script, options)
