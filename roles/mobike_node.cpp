@@ -10,6 +10,7 @@
 #include "roles/access_detection.h"
 #include "roles/access_link.h"
 #include "roles/data_path.h"
+#include "roles/ike_deviations.h"
 #include "roles/mobike_registration.h"
 #include "roles/user_traffic.h"
 #include "roles/vpn_client.h"
@@ -30,7 +31,9 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
         host_(part.network, part.node, part.environment),
         home_address_(node_.home_address->address),
         registration_(part.network, part.node, part.environment, deviates_, *this),
-        vpn_(part.network, part.node, host_, deviates_, *this),
+        ike_deviates_(ike_initiator_deviations(), ike_deviations_of_mobike_node(part.deviations),
+                      "mobile-node with a VPN"),
+        vpn_(part.network, part.node, host_, deviates_, ike_deviates_, *this),
         data_(host_, vpn_, deviates_, home_address_, registration_.home_agent()),
         user_(part.environment, home_address_),
         access_(host_, deviates_,
@@ -419,6 +422,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
   net::Host host_;
   Ipv4Address home_address_;
   MobikeRegistration registration_;
+  ActiveDeviations ike_deviates_;
   VpnClient vpn_;
   DataPath data_;
   UserTraffic user_;

@@ -11,5 +11,8 @@ namespace mipvet::roles {
 /// deregister, disconnect, reconnect {gateway}.
 std::unique_ptr<Actor> make_mobike_node(const Part& part);
 std::span<const Deviation> mobike_node_deviations();
+/// Of the active deviations, those that its IKE endpoint has to know: its own, and what it does
+/// wrong where the mobile node breaks a requirement of the draft.
+std::vector<std::string> ike_deviations_of_mobike_node(const std::vector<std::string>& active);
 
 }  // namespace mipvet::roles

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "roles/ike_deviations.h"
@@ -7,11 +11,16 @@ namespace mipvet::roles {
 
 namespace {
 
+using Pair = std::pair<std::string_view, std::string_view>;
+constexpr std::array kOfEndpoint = {Pair{"MOB-1-14", "RFC4555-3.3-02"},
+                                    Pair{"MOB-4-10", "RFC4555-3.5-20"}};
+
 const std::vector<Deviation>& own_deviations() {
   static const std::vector<Deviation> list{
       {"MOB-1-02", "asks an external home agent as well", "mobike/attach-outside"},
       {"MOB-1-03", "registers the access address through the VPN", "mobike/attach-outside"},
       {"MOB-1-06", "does not say that it supports MOBIKE", "mobike/attach-outside"},
+      {"MOB-1-14", "stays on port 500", "mobike/attach-outside", {"RFC4555-3.3-02"}},
       {"MOB-2-05", "names another home agent outside", "mobike/attach-outside"},
       {"MOB-2-06", "asks for no inner address", "mobike/attach-outside"},
       {"MOB-3-01", "takes the TIA for its home address outside", "mobike/attach-outside"},
@@ -76,6 +85,10 @@ const std::vector<Deviation>& own_deviations() {
       {"MOB-4-07", "sends IP-in-IP though UDP was granted", "mobike/nat-inside"},
       {"MOB-4-08", "lets the mapping to the home agent time out", "mobike/nat-inside"},
       {"MOB-4-09", "takes a reply across a NAT for none", "mobike/nat-inside"},
+      {"MOB-4-10",
+       "sends plain ESP after a move behind a NAT",
+       "mobike/moves-across-nats",
+       {"RFC4555-3.5-20"}},
       {"MOB-4-11", "lets the mapping to the gateway time out", "mobike/idle-behind-nat"},
       {"MOB-6-01", "uses a vendor's extension", "mobike/attach-inside"},
   };
@@ -83,6 +96,17 @@ const std::vector<Deviation>& own_deviations() {
 }
 
 }  // namespace
+
+std::vector<std::string> ike_deviations_of_mobike_node(const std::vector<std::string>& active) {
+  const auto known = ike_initiator_deviations();
+  std::vector<std::string> result;
+  for (const std::string& id : active) {
+    if (std::ranges::find(known, id, &Deviation::id) != known.end()) result.push_back(id);
+    for (const auto& [own, of_endpoint] : kOfEndpoint)
+      if (own == id) result.emplace_back(of_endpoint);
+  }
+  return result;
+}
 
 std::span<const Deviation> mobike_node_deviations() {
   static const std::vector<Deviation> all = [] {

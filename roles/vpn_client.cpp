@@ -54,7 +54,8 @@ IkeSettings settings_of(const model::Network& network, model::NodeId self,
 }  // namespace
 
 VpnClient::VpnClient(const model::Network& network, model::NodeId self, net::Host& host,
-                     const ActiveDeviations& deviates, VpnOwner& owner)
+                     const ActiveDeviations& deviates, const ActiveDeviations& ike_deviates,
+                     VpnOwner& owner)
     : network_(network),
       self_(self),
       host_(host),
@@ -63,7 +64,7 @@ VpnClient::VpnClient(const model::Network& network, model::NodeId self, net::Hos
       gateways_(gateways_of(vpn_of(network.node(self)))),
       reserve_(vpn_of(network.node(self)).value("reserve", true)),
       ike_(host, *this, settings_of(network, self, vpn_of(network.node(self)), deviates),
-           deviates) {}
+           ike_deviates) {}
 
 void VpnClient::arrive(wire::Ipv4Address local) {
   local_ = local;
@@ -85,19 +86,26 @@ void VpnClient::leave() {
   local_.reset();
   answered_ = false;
   host_.environment().cancel(timer_);
-  if (id_) ike_.suspend(*id_);
+  for (const IkeSaId id : ike_.ids()) ike_.suspend(id);
 }
 
 void VpnClient::rest() {
   wanted_ = false;
   host_.environment().cancel(timer_);
-  if (id_ && !reserve_) ike_.close(*id_);
+  if (!reserve_) close();
 }
 
 void VpnClient::disconnect() {
   wanted_ = false;
   host_.environment().cancel(timer_);
+  close();
+}
+
+/// It says good-bye on its own: whoever comes to another address meanwhile builds a new one.
+void VpnClient::close() {
   if (id_) ike_.close(*id_);
+  id_.reset();
+  lose();
 }
 
 void VpnClient::reconnect(std::optional<wire::Ipv4Address> gateway) {
@@ -107,8 +115,9 @@ void VpnClient::reconnect(std::optional<wire::Ipv4Address> gateway) {
   }
   wanted_ = true;
   pause_ = {};
-  // With the old tunnel's end comes the new one.
-  if (!id_ || !ike_.close(*id_)) connect_later();
+  close();
+  host_.environment().cancel(timer_);
+  connect();
 }
 
 std::optional<wire::Ipv4Address> VpnClient::tunnel_inner_address() const {
@@ -188,7 +197,9 @@ void VpnClient::move_confirmed(IkeSaId id, const AddressPair& addresses) {
 }
 
 void VpnClient::move_refused(IkeSaId id, std::uint16_t) {
-  if (id_ == id) ike_.close(id);
+  if (id_ != id) return;
+  close();
+  if (wanted_ && local_) connect_later();
 }
 
 void VpnClient::inner_datagram(IkeSaId id, const ChildSa&, wire::Bytes datagram) {

@@ -24,10 +24,10 @@ class VpnOwner {
 class VpnClient final : private IkeOwner {
  public:
   /// Parameters of the node: `vpn`, see scenarios/schema/network.schema.json. Credentials come from
-  /// the network. `known` deviations, those of the IKE initiator included, are looked up in
-  /// `deviates`.
+  /// the network. `ike_deviates` are those of the IKE initiator.
   VpnClient(const model::Network& network, model::NodeId self, net::Host& host,
-            const ActiveDeviations& deviates, VpnOwner& owner);
+            const ActiveDeviations& deviates, const ActiveDeviations& ike_deviates,
+            VpnOwner& owner);
 
   /// At a new address: tells the gateway (UPDATE_SA_ADDRESSES), or builds a tunnel where there is
   /// none (MOB §3.4.2 step 1).
@@ -57,6 +57,7 @@ class VpnClient final : private IkeOwner {
 
   void connect();
   void connect_later();
+  void close();
   void lose();
   void answered();
 
