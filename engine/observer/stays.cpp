@@ -5,6 +5,7 @@
 #include "engine/observer/ike_reading.h"
 #include "engine/wire/dhcp.h"
 #include "engine/wire/icmp.h"
+#include "engine/wire/ipv4.h"
 #include "engine/wire/mip4.h"
 
 namespace mipvet::observer {
