@@ -74,7 +74,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
     } else if (command.verb == "ping" || command.verb == "send") {
       ping(arguments);
     } else if (command.verb == "register" || command.verb == "renew") {
-      if (const auto binding = registration_.binding()) registration_.begin(plan(binding->path));
+      renew();
     } else if (command.verb == "deregister") {
       deregister();
     } else if (command.verb == "disconnect") {
@@ -120,8 +120,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
   }
 
   void detach() {
-    user_.close();
-    data_.stop();
+    hold_traffic();
     registration_.new_link();
     vpn_.leave();
     detection_.begin();
@@ -137,10 +136,12 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
   /// without any VPN; at the same time the gateway is told, or a tunnel built (MOB §3.4.1 step 1,
   /// §3.4.2 steps 1 and 2).
   void address_changed() {
-    user_.close();
-    data_.stop();
+    hold_traffic();
     detection_.begin();
-    if (!access_.address()) return vpn_.leave();
+    if (!access_.address()) {
+      registration_.new_link();
+      return vpn_.leave();
+    }
     const Ipv4Address local = local_address();
     detect();
     if (!waits_with_the_vpn()) vpn_.arrive(local);
@@ -149,10 +150,16 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
       user_.open(data_.in_clear(local));
   }
 
+  void hold_traffic() {
+    in_use_ = false;
+    user_.close();
+    data_.stop();
+  }
+
   void detect() {
     host_.environment().cancel(again_);
     detection_.ask_again();
-    user_.close();
+    hold_traffic();
     if (at_home_ && deviates_("MOB-3.1.1-01")) return user_.open(data_.at_home());
     registration_.begin(plan(at_home_ ? Path::home : Path::direct));
   }
@@ -221,7 +228,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
 
   void deregister() {
     const auto binding = registration_.binding();
-    if (!binding) return;
+    if (!binding || !in_use_) return;
     RegistrationPlan last = plan(binding->path);
     last.lifetime = 0;
     registration_.begin(last);
@@ -276,13 +283,15 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
     if (late && deviates_("MOB-3.4-18"))
       user_.open(data_.mixed(registration.care_of, *vpn_.tunnel_inner_address()));
     if (deviates_("MOB-3.1.4-02") && vpn_.is_up())
-      host_.environment().schedule(std::chrono::seconds(2),
-                                   [this] { registration_.begin(plan(Path::tunnel)); });
+      host_.environment().schedule(std::chrono::seconds(2), [this] {
+        if (vpn_.is_up()) registration_.begin(plan(Path::tunnel));
+      });
     register_with_agent();
   }
 
   void use(const Registration& registration) {
-    if (registration.lifetime == 0 && registration.path != Path::home) return user_.close();
+    if (registration.lifetime == 0 && registration.path != Path::home) return hold_traffic();
+    in_use_ = true;
     user_.open(way(registration));
     data_.keep_alive(registration, [this] { renew(); });
   }
@@ -347,12 +356,14 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
 
   void renewal_due(const Registration& registration) override {
     // Until it is known again where we are, there is no way for it.
-    renewal_waits_ = !user_.is_open();
+    renewal_waits_ = !in_use_;
     if (!renewal_waits_) registration_.begin(plan(registration.path));
   }
 
+  /// As it is known where we are; else that comes first, and registers anew.
   void renew() {
-    if (const auto binding = registration_.binding()) registration_.begin(plan(binding->path));
+    const auto binding = registration_.binding();
+    if (binding && in_use_) registration_.begin(plan(binding->path));
   }
 
   // The VPN.
@@ -368,7 +379,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
     const bool was_outside = detection_.place() == Place::outside;
     detection_.gateway_lost();
     registration_.abandon(Path::tunnel);
-    if (was_outside) user_.close();
+    if (was_outside) hold_traffic();
   }
 
   void vpn_datagram(wire::Bytes datagram) override {
@@ -387,11 +398,11 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
   /// Outside, as the gateway answers and the home agent does not: with the TIA registered already
   /// (MOB §3.4.1 step 1a) data go on, else it is registered now (§3.4.2 step 4).
   void decide() {
-    if (detection_.place() != Place::outside || user_.is_open()) return;
+    if (detection_.place() != Place::outside || in_use_) return;
     const auto binding = registration_.binding();
     const auto tia = vpn_.tunnel_inner_address();
-    bool stands = binding && binding->path == Path::tunnel && binding->care_of == tia;
-    if (binding && (deviates_("MOB-3.3-03") || deviates_("MOB-3.3-04"))) stands = true;
+    const bool stands = binding && binding->path == Path::tunnel && binding->care_of == tia;
+    if (binding && (deviates_("MOB-3.3-03") || deviates_("MOB-3.3-04"))) return;
     if (stands && !deviates_("MOB-3.4.1-04")) use(*binding);
     if (!stands && deviates_("MOB-3.4.2-10")) return;
     if (!stands && deviates_("MOB-3.4.2-11")) user_.open(data_.through_vpn(*tia));
@@ -434,6 +445,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
   net::Duration timeout_ = std::chrono::seconds(1);
   bool at_home_ = false;
   bool avoids_agent_ = false;   ///< it did not bring a registration about
+  bool in_use_ = false;         ///< a registration, for user traffic
   bool renewal_waits_ = false;  ///< for it to be known where we are
   Ipv4Address last_address_;
   net::TimerId again_ = 0;
