@@ -16,6 +16,7 @@ class ActiveDeviations {
   ActiveDeviations(std::span<const Deviation> known, const std::vector<std::string>& wanted,
                    std::string_view role);
 
+  bool any() const { return !wanted_.empty(); }
   bool operator()(std::string_view id) const {
     for (const std::string& active : wanted_)
       if (active == id) return true;

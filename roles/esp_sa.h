@@ -20,6 +20,10 @@ class ReplayWindow {
   bool is_new(std::uint32_t number) const;
   /// Only of authentic packets: this moves the window.
   void note(std::uint32_t number);
+  std::uint32_t highest() const { return highest_; }
+  bool is_left_of(std::uint32_t number) const {
+    return number < highest_ && highest_ - number >= kSize;
+  }
 
  private:
   std::uint32_t highest_ = 0;
@@ -38,6 +42,8 @@ class EspSender {
 
   /// The packet from its SPI on; nothing once the sequence numbers are used up (RFC 4303 §3.3.3).
   std::optional<wire::Buffer> seal(wire::Bytes payload, std::uint8_t next_header);
+  /// Of a deviation: the numbers begin again.
+  void forget_numbers() { sequence_number_ = 0; }
 
  private:
   wire::Buffer next_vector();
@@ -61,8 +67,12 @@ class EspReceiver {
   };
   /// Nothing for replays, wrong check values and trailers that do not fit.
   std::optional<Opened> open(wire::Bytes packet);
+  /// Of a deviation: replays are taken again.
+  void forget_numbers() { window_ = {}; }
 
  private:
+  bool is_wanted(std::uint32_t number) const;
+
   crypto::Opener opener_;
   const ActiveDeviations& deviates_;
   ReplayWindow window_;

@@ -51,6 +51,7 @@ std::optional<std::uint32_t> IkeChildren::newest() const {
 
 std::uint32_t IkeChildren::new_spi() {
   if (context_.deviates("RFC4303-2.1-01")) return 17;
+  if (context_.deviates("RFC3948-1-01")) return 0;
   for (;;) {
     const auto spi = static_cast<std::uint32_t>(number_in(context_.random.take(4)));
     if (spi >= kFirstSpi && !context_.inbound.contains(spi)) return spi;
@@ -69,8 +70,9 @@ void IkeChildren::finish(const IkeSa& sa, Made made, std::uint32_t inbound_spi,
   const crypto::ChildKeys keys =
       crypto::child_keys(sa.suite().prf, sa.keys().d, algorithms.encryption, algorithms.integrity,
                          {nonces.initiator, nonces.responder}, secret);
-  const auto& out = initiator ? keys.from_initiator : keys.from_responder;
-  const auto& in = initiator ? keys.from_responder : keys.from_initiator;
+  const bool first = initiator != context_.deviates("RFC7296-2.17-01");
+  const auto& out = first ? keys.from_initiator : keys.from_responder;
+  const auto& in = first ? keys.from_responder : keys.from_initiator;
   const auto log = [&](std::uint32_t spi, const crypto::DirectionKeys& direction) {
     context_.environment.log_keys(crypto::to_line(crypto::ChildSaKeys{
         spi, std::nullopt, std::nullopt, algorithms.encryption, algorithms.integrity, direction}));
@@ -86,6 +88,8 @@ void IkeChildren::finish(const IkeSa& sa, Made made, std::uint32_t inbound_spi,
   added.ready = initiator || rekeyed == nullptr;
   if (rekeyed != nullptr) added.replaces = rekeyed->sa.inbound_spi;
   context_.inbound[inbound_spi] = &session_;
+  if (rekeyed != nullptr && context_.deviates("RFC7296-2.8.1-01"))
+    context_.inbound.erase(rekeyed->sa.inbound_spi);
   publish();
   schedule_rekey(added);
   context_.tell([id = session_.id, child](IkeOwner& owner) { owner.child_up(id, child); });
@@ -189,22 +193,38 @@ bool IkeChildren::send_dummy() {
   return true;
 }
 
-void IkeChildren::receive(std::uint32_t spi, Bytes packet) {
+void IkeChildren::forget_sent_numbers() {
+  for (const auto& one : children_) one->sender.forget_numbers();
+}
+
+void IkeChildren::forget_received_numbers() {
+  for (const auto& one : children_) one->receiver.forget_numbers();
+}
+
+void IkeChildren::receive(std::uint32_t spi, Bytes packet, bool in_udp) {
+  const ActiveDeviations& deviates = context_.deviates;
   Child* child = find(spi);
   if (child == nullptr) return;
+  if (deviates("RFC7296-2.23-08") && in_udp != session_.state.nat) return;
+  if (deviates("RFC7296-2.8-07") && !child->ready) return;
   const auto opened = child->receiver.open(packet);
   if (!opened) return;
   child->ready = true;
   session_.heard_esp();
   const bool ipv4 = opened->next_header == wire::ip::kIpv4;
-  if (!ipv4) return;
-  const bool foreign_allowed = context_.deviates("RFC3948-3.1.1-01");
+  const bool dummy = opened->next_header == wire::esp::trailer::kNoNextHeader;
+  if (dummy && deviates("RFC4303-2.6-02")) return remove(spi);
+  if (!ipv4 && !(dummy && deviates("RFC4303-3.4.4.1-01"))) return;
+  const bool foreign_allowed = deviates("RFC3948-3.1.1-01");
   if (!foreign_allowed && !roles::takes(child->sa.peer, child->sa.own, opened->payload)) return;
   Bytes datagram = opened->payload;
   // Behind it may be padding that hides its length (RFC 4303 §2.7).
   datagram = datagram.first(
       std::min<std::size_t>(datagram.size(), wire::read(datagram, wire::ip::total_length)));
   const ChildSa sa = child->sa;
+  Buffer altered(datagram.begin(), datagram.end());
+  if (in_udp && !altered.empty() && deviates("RFC3948-3.5-01")) altered.back() ^= 1;
+  datagram = altered;
   deliver_news(context_);
   context_.owner.inner_datagram(session_.id, sa, datagram);
 }

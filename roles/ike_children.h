@@ -65,7 +65,11 @@ class IkeChildren {
   bool takes(wire::Bytes datagram) const;
   bool send(wire::Bytes datagram);
   bool send_dummy();
-  void receive(std::uint32_t spi, wire::Bytes packet);
+  /// Of a packet that came in UDP, or not.
+  void receive(std::uint32_t spi, wire::Bytes packet, bool in_udp);
+  // Of deviations.
+  void forget_sent_numbers();
+  void forget_received_numbers();
 
   bool has(std::uint32_t inbound_spi) const { return find(inbound_spi) != nullptr; }
   /// The newest one.

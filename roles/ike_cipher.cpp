@@ -37,6 +37,10 @@ Buffer IkeCipher::next_vector() {
 
 Buffer IkeCipher::seal(const wire::Layout& exchange, wire::FieldValues header,
                        const ike::PayloadChain& payloads) {
+  const auto number = exchange.type_value.value_or(0);
+  const bool in_clear = (number == ike::kIkeAuth && deviates_("RFC7296-1.2-03")) ||
+                        (number == ike::kInformational && deviates_("RFC7296-1.4-01"));
+  if (in_clear) return ike::make_message(exchange, header, payloads);
   Buffer plaintext = payloads.octets();
   crypto::append_sk_padding(plaintext, suite_.encryption);
   const std::size_t sealed =

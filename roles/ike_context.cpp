@@ -19,6 +19,12 @@ void Timer::stop() {
   if (std::exchange(running_, false)) context_.environment.cancel(timer_);
 }
 
+wire::Buffer new_nonce(IkeContext& context) {
+  constexpr std::size_t kSize = 32;
+  if (context.deviates("RFC7296-2.10-01")) return wire::Buffer(kSize, 0x4E);
+  return context.random.take(context.deviates("RFC7296-3.9-01") ? 12 : kSize);
+}
+
 void deliver_news(IkeContext& context) {
   while (!context.news.empty()) {
     const auto one = std::move(context.news.front());

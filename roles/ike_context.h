@@ -63,6 +63,9 @@ class Timer {
   bool running_ = false;
 };
 
+/// RFC 7296 §2.10: at least 16 octets, and half of what the prf has as its key.
+wire::Buffer new_nonce(IkeContext& context);
+
 /// Tells the owner all news; commands given from inside may make more.
 void deliver_news(IkeContext& context);
 

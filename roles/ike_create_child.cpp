@@ -12,7 +12,6 @@ using ike::PayloadChain;
 using wire::Buffer;
 using wire::Bytes;
 
-constexpr std::size_t kNonceSize = 32;
 /// After TEMPORARY_FAILURE (RFC 7296 §2.25).
 constexpr auto kRetryPause = std::chrono::seconds(10);
 
@@ -37,8 +36,10 @@ Buffer copy(Bytes octets) {
 IkeChildren::Offer IkeChildren::offer() {
   Offer offer;
   offer.inbound_spi = new_spi();
-  offer.proposals = roles::offer(std::span<const EspProposal>(context_.settings.esp),
-                                 octets_of(offer.inbound_spi, 4), false);
+  // No groups in IKE_AUTH (RFC 7296 §1.2).
+  offer.proposals =
+      roles::offer(std::span<const EspProposal>(context_.settings.esp),
+                   octets_of(offer.inbound_spi, 4), context_.deviates("RFC7296-1.2-14"));
   offer.own = own_policy_;
   offer.peer = peer_policy_;
   return offer;
@@ -103,11 +104,15 @@ void IkeChildren::create(std::optional<std::uint32_t> rekeyed, std::optional<cry
         if (old != nullptr) {
           offer.own = old->sa.own;
           offer.peer = old->sa.peer;
+          if (context_.deviates("RFC7296-2.9.2-01")) ++offer.own.front().start_port;
+          if (context_.deviates("RFC7296-2.8-03")) ++offer.peer.front().start.value;
         }
-        offer.nonce = context_.random.take(kNonceSize);
+        offer.nonce = new_nonce(context_);
         const auto& groups = context_.settings.esp.front().groups;
         if (group || !groups.empty())
           offer.exchange.emplace(group ? *group : groups.front(), context_.random);
+        if (context_.deviates("RFC7296-1.3-02"))
+          offer.exchange.emplace(crypto::Group::curve25519, context_.random);
         PayloadChain chain;
         if (old != nullptr) {
           const bool wrong = context_.deviates("RFC7296-1.3.3-01");
@@ -138,7 +143,9 @@ void IkeChildren::take_created(const IkeSa& sa, const Offer& offer, const IkePay
       return create(offer.rekeyed, wanted);
   }
   const Nonces nonces{offer.nonce, copy(answer.find(ike::nonce::layout).octets(ike::nonce::data))};
-  if (const auto end = take_answer(sa, offer, answer, nonces)) return fail(*end);
+  const bool blind = context_.deviates("RFC7296-3.10.1-01") && answer.error() != nullptr;
+  if (const auto end = blind ? std::nullopt : take_answer(sa, offer, answer, nonces))
+    return fail(*end);
   // Whoever rekeys deletes the old one (RFC 7296 §2.8).
   if (offer.rekeyed && !context_.deviates("RFC7296-2.8-06")) remove(*offer.rekeyed);
 }
@@ -163,10 +170,12 @@ std::optional<IkeChildren::Made> IkeChildren::decide(const IkePayloads& request,
   if (!proposals || !peer_proposed || !own_proposed) return refuse(notification("invalid-syntax"));
   const auto choice = choose(*proposals, std::span<const EspProposal>(context_.settings.esp),
                              !in_auth, ke_group(request));
+  if (!choice && context_.deviates("RFC7296-2.21.3-01")) return std::nullopt;
   if (!choice) return refuse(notification("no-proposal-chosen"));
   Made made{*choice, static_cast<std::uint32_t>(number_in(choice->answer.spi)), {}, {}, {}};
   if (choice->group && ke_group(request) != crypto::algorithm(*choice->group).transform_id) {
     const auto group = crypto::algorithm(*choice->group).transform_id;
+    if (context_.deviates("RFC7296-1.3-03")) return refuse(notification("no-proposal-chosen"));
     add_notification(response, notification("invalid-ke-payload"), octets_of(group, 2));
     return std::nullopt;
   }
@@ -176,6 +185,8 @@ std::optional<IkeChildren::Made> IkeChildren::decide(const IkePayloads& request,
   if (made.peer.empty() || made.own.empty()) return refuse(notification("ts-unacceptable"));
   if (context_.deviates("RFC7296-2.9-01"))
     made.own = {{wire::Ipv4Address{}, wire::Ipv4Address{0xFFFFFFFFU}}};
+  if (context_.deviates("RFC7296-2.19-06"))
+    made.peer = {{wire::Ipv4Address{}, wire::Ipv4Address{0xFFFFFFFFU}}};
   return made;
 }
 
@@ -197,8 +208,10 @@ void IkeChildren::answer(const IkeSa& sa, const IkePayloads& request, PayloadCha
   if (const IkeNotification* rekey = request.notified(notification("rekey-sa"))) {
     const auto spi = static_cast<std::uint32_t>(number_in(rekey->spi));
     old = find_outbound(spi);
-    if (old == nullptr) return add_notification(response, notification("child-sa-not-found"), spi);
-    if (old->deleting) return add_notification(response, notification("temporary-failure"));
+    if (old == nullptr && !context_.deviates("RFC7296-2.25-03"))
+      return add_notification(response, notification("child-sa-not-found"), spi);
+    if (old != nullptr && old->deleting)
+      return add_notification(response, notification("temporary-failure"));
   } else if (children_.size() >= context_.settings.max_children) {
     return add_notification(response, notification("no-additional-sas"));
   }
@@ -213,7 +226,7 @@ void IkeChildren::answer(const IkeSa& sa, const IkePayloads& request, PayloadCha
         request.find(ike::key_exchange::layout).octets(ike::key_exchange::data));
     if (!made->secret) return add_notification(response, notification("invalid-syntax"));
   }
-  const Nonces nonces{copy(nonce), context_.random.take(kNonceSize)};
+  const Nonces nonces{copy(nonce), new_nonce(context_)};
   Offer answered;
   answered.inbound_spi = new_spi();
   answered.nonce = nonces.responder;

@@ -81,7 +81,7 @@ struct IkeEndpoint::State {
   void receive_udp(const net::Datagram& datagram);
   void receive_ip(Bytes datagram);
   void receive_message(Bytes message, const AddressPair& from);
-  void receive_esp(Bytes packet);
+  void receive_esp(Bytes packet, const AddressPair& from, bool in_udp);
   void begin(const IkeHeader& header, Bytes message, const AddressPair& from);
   bool needs_cookie(const IkeHeader& header, Bytes message, const AddressPair& from);
 
@@ -102,7 +102,7 @@ void IkeEndpoint::State::receive_udp(const net::Datagram& datagram) {
     const std::size_t marker = wire::ike::non_esp_marker::layout.minimum;
     if (keepalive || octets.size() < marker) return;
     if (wire::read(octets, wire::ike::non_esp_marker::marker) != 0) {
-      receive_esp(octets);
+      receive_esp(octets, from, true);
       return deliver_news(context);
     }
     octets = octets.subspan(marker);
@@ -118,21 +118,32 @@ void IkeEndpoint::State::receive_ip(Bytes datagram) {
   const std::size_t size = header[wire::ip::header_length] * 4;
   const std::size_t total = header[wire::ip::total_length];
   if (size > total || total > datagram.size()) return;
-  receive_esp(datagram.first(total).subspan(size));
+  receive_esp(datagram.first(total).subspan(size),
+              {header.address(wire::ip::destination), header.address(wire::ip::source)}, false);
   deliver_news(context);
 }
 
-void IkeEndpoint::State::receive_esp(Bytes packet) {
+void IkeEndpoint::State::receive_esp(Bytes packet, const AddressPair& from, bool in_udp) {
   if (packet.size() < wire::esp::layout.minimum) return;
   const auto spi = static_cast<std::uint32_t>(wire::read(packet, wire::esp::spi));
   const auto found = context.inbound.find(spi);
-  if (found != context.inbound.end()) found->second->children.receive(spi, packet);
+  if (found == context.inbound.end()) return;
+  IkeSession& session = *found->second;
+  // The SPI alone tells the SA (RFC 4303 §2.1); packets may still be on the way when it moves.
+  const bool strict = context.deviates("RFC4303-3.4.2-01") || context.deviates("RFC4555-3.5-29");
+  if (strict && from.peer != session.state.addresses.peer) return;
+  session.children.receive(spi, packet, in_udp);
 }
 
 void IkeEndpoint::State::receive_message(Bytes message, const AddressPair& from) {
   const auto header = IkeHeader::parse(message);
   if (!header) return;
-  if (header->major_version != kMajorVersion) {
+  const bool well_known = from.peer_port == kIkePort || from.peer_port == kNatPort;
+  if (!well_known && context.deviates("RFC7296-2.11-01")) return;
+  const bool moved = from.local_port == kNatPort && header->exchange == wire::ike::kIkeAuth;
+  if (moved && well_known && context.deviates("RFC4555-3.3-04")) return;
+  if (from.local_port == kNatPort && context.deviates("RFC7296-2.23-06")) return;
+  if (header->major_version != kMajorVersion && !context.deviates("RFC7296-2.5-02")) {
     if (!header->response && header->major_version > kMajorVersion)
       send_unprotected(context, *header, from, notification("invalid-major-version"));
     return;
@@ -158,6 +169,8 @@ bool IkeEndpoint::State::needs_cookie(const IkeHeader& header, Bytes message,
   const auto payloads =
       IkePayloads::parse(header.first_payload, message.subspan(wire::ike::other_exchange.minimum));
   if (!payloads || cookies.is_right(header, *payloads, from)) return false;
+  if (payloads->notified(notification("cookie")) != nullptr && context.deviates("RFC7296-2.6-07"))
+    return true;
   wire::Buffer cookie = cookies.cookie_for(header, *payloads, from);
   if (context.deviates("RFC7296-2.6-05")) cookie.resize(80);
   send_unprotected(context, header, from, notification("cookie"), cookie);

@@ -137,8 +137,8 @@ class IkeEndpoint {
   /// Sends an inner IPv4 datagram through the newest CHILD_SA whose selectors take it. False where
   /// none does.
   bool send(IkeSaId id, wire::Bytes datagram);
-  /// The newest IKE SA that takes inner datagrams from `source` to `destination`: a gateway's way to
-  /// a TIA.
+  /// The newest IKE SA that takes inner datagrams from `source` to `destination`: a gateway's way
+  /// to a TIA.
   std::optional<IkeSaId> way_to(wire::Ipv4Address source, wire::Ipv4Address destination) const;
 
   /// One more CHILD_SA with the selectors of the first (RFC 7296 §1.3.1).

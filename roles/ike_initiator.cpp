@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/crypto/ike_auth.h"
+#include "roles/ike_distortion.h"
 #include "roles/ike_session.h"
 #include "roles/ike_transport.h"
 
@@ -13,7 +14,6 @@ using ike::PayloadChain;
 using wire::Buffer;
 using wire::Bytes;
 
-constexpr std::size_t kNonceSize = 32;
 /// Of IKE_SA_INIT with other cookies or groups.
 constexpr unsigned kMaxAttempts = 5;
 constexpr std::uint16_t kCookie = notification("cookie");
@@ -37,7 +37,7 @@ void IkeInitiator::start() {
   session_.state.peer = credential_.peer;
   spi_ = session_.new_spi();
   offered_ = offer(std::span<const IkeProposal>(context_.settings.ike), {});
-  nonce_ = context_.random.take(context_.deviates("RFC7296-3.9-01") ? 12 : kNonceSize);
+  nonce_ = new_nonce(context_);
   exchange_.emplace(context_.settings.ike.front().groups.front(), context_.random);
   send_init();
 }
@@ -58,15 +58,21 @@ Buffer IkeInitiator::make_init() {
     add_nat_detection(chain, spis, session_.state.addresses, deviates);
   return ike::make_message(ike::ike_sa_init,
                            {{ike::message::initiator_spi, spi_},
+                            {ike::message::responder_spi, deviates("RFC7296-3.1-01") ? 7 : 0},
                             {ike::message::exchange_type, ike::kIkeSaInit},
                             {ike::message::initiator, true},
                             {ike::message::message_id, deviates("RFC7296-2.2-02") ? 1 : 0}},
-                           chain);
+                           distorted(deviates, {ike::kIkeSaInit, false, true}, chain));
 }
 
 void IkeInitiator::send_init() {
   ++attempts_;
-  retransmitter_.start([this] { return request_ = make_init(); });
+  retransmitter_.start([this] {
+    wire::Buffer made = make_init();
+    // AUTH is about the last one that was sent (RFC 7296 §2.15).
+    if (request_.empty() || !context_.deviates("RFC7296-2.15-01")) request_ = made;
+    return made;
+  });
 }
 
 void IkeInitiator::receive(const IkeHeader& header, Bytes message, const AddressPair& from) {
@@ -75,14 +81,18 @@ void IkeInitiator::receive(const IkeHeader& header, Bytes message, const Address
     return;
   const auto payloads =
       IkePayloads::parse(header.first_payload, message.subspan(ike::other_exchange.minimum));
-  if (!payloads || payloads->unknown_critical() || try_again(*payloads)) return;
+  if (!payloads || payloads->unknown_critical()) return;
+  if (header.spis.responder != 0 && payloads->find(ike::nonce::layout).layout() == nullptr &&
+      context_.deviates("RFC7296-2.6-03"))
+    return session_.end({IkeEnd::Why::rejected, notification("invalid-ike-spi")});
+  if (try_again(*payloads)) return;
   if (const IkeNotification* error = payloads->error()) return take_error(error->type);
   response_.assign(message.begin(), message.end());
   take_init(header, *payloads, from);
 }
 
 bool IkeInitiator::try_again(const IkePayloads& answer) {
-  if (attempts_ >= kMaxAttempts) return false;
+  if (attempts_ >= (context_.deviates("RFC7296-2.6.1-01") ? 2 : kMaxAttempts)) return false;
   if (const IkeNotification* cookie = answer.notified(kCookie)) {
     if (cookie->data.empty() || cookie->data.size() > 64) return true;
     cookie_.assign(cookie->data.begin(), cookie->data.end());
@@ -95,7 +105,8 @@ bool IkeInitiator::try_again(const IkePayloads& answer) {
   const bool ours = group && std::ranges::any_of(context_.settings.ike, [&](const auto& one) {
                       return std::ranges::find(one.groups, *group) != one.groups.end();
                     });
-  if (!ours || *group == exchange_->group()) return false;
+  const bool follows = group && context_.deviates("RFC7296-1.2-11");
+  if (!follows && (!ours || *group == exchange_->group())) return false;
   if (!context_.deviates("RFC7296-1.2-09")) exchange_.emplace(*group, context_.random);
   if (context_.deviates("RFC7296-1.2-10"))
     for (ike::Proposal& one : offered_)
@@ -246,6 +257,11 @@ void IkeInitiator::take_auth(const IkePayloads& answer) {
   if (!failed) return;
   context_.tell(
       [id = session_.id, end = *failed](IkeOwner& owner) { owner.child_failed(id, end); });
+  if (context_.deviates("RFC7296-2.21.2-03")) {
+    PayloadChain last_words;
+    add_notification(last_words, notification("authentication-failed"));
+    return session_.leave(last_words, *failed);
+  }
   // An IKE SA without a CHILD_SA is of no use here.
   if (!context_.deviates("RFC7296-1.2-13")) session_.close();
 }

@@ -23,6 +23,12 @@ constexpr std::uint16_t kDestination = notification("nat-detection-destination-i
 /// COOKIE2 has 8 to 64 octets (RFC 4555 §4.2.5).
 constexpr std::size_t kCookieSize = 16;
 
+/// What NO_NATS_ALLOWED says of its sender.
+Ipv4Address named_source(const IkePayloads& payloads) {
+  return {static_cast<std::uint32_t>(
+      number_in(payloads.notified(notification("no-nats-allowed"))->data.first(4)))};
+}
+
 void add_addresses(PayloadChain& chain, const std::vector<Ipv4Address>& additional,
                    const ActiveDeviations& deviates) {
   for (const Ipv4Address one : additional)
@@ -38,7 +44,7 @@ IkeMobility::IkeMobility(IkeSession& session)
 void IkeMobility::found(const NatFinding& finding) {
   nat_traversal_ = finding.announced && !context_.settings.no_nats_allowed;
   nat_here_ = nat_traversal_ && finding.here;
-  session_.state.nat = nat_traversal_ && finding.any();
+  session_.state.nat = nat_traversal_ && finding.any() && !context_.deviates("RFC7296-2.23-09");
 }
 
 void IkeMobility::add_support(PayloadChain& chain) {
@@ -51,15 +57,20 @@ void IkeMobility::add_support(PayloadChain& chain) {
                {ike::notify::notify_type, kSupported}},
               deviates("RFC4555-4.2.1-02") ? Buffer{1, 2, 3, 4} : Buffer{});
   add_addresses(chain, context_.settings.additional_addresses, deviates);
+  if (deviates("RFC4555-3.6-03")) add_addresses(chain, {session_.state.addresses.local}, deviates);
+  if (deviates("RFC4555-3.9-03")) add_no_nats_allowed(chain, session_.state.addresses, deviates);
 }
 
 void IkeMobility::take_support(const IkePayloads& payloads, bool ours_was_sent) {
   const IkeNotification* told = payloads.notified(kSupported);
   const ActiveDeviations& deviates = context_.deviates;
-  const bool pretends = session_.state.initiator && deviates("RFC4555-3.2-01");
+  const bool pretends =
+      session_.state.initiator && (deviates("RFC4555-3.2-01") || deviates("RFC4555-3.2-04"));
   const bool picky = told != nullptr && !told->data.empty() && deviates("RFC4555-4.2.1-03");
   session_.state.mobike = ours_was_sent && (told != nullptr || pretends) && !picky;
   take_addresses(payloads);
+  const bool announces = deviates("RFC4555-3.2-03") && !session_.state.initiator && told == nullptr;
+  if (announces) announce({session_.state.addresses.local});
 }
 
 void IkeMobility::take_addresses(const IkePayloads& payloads) {
@@ -70,11 +81,14 @@ void IkeMobility::take_addresses(const IkePayloads& payloads) {
   for (const IkeNotification& one : payloads.notifications())
     if (one.type == kAdditional && one.data.size() == 4)
       list.push_back({static_cast<std::uint32_t>(number_in(one.data))});
+  const bool hasty =
+      context_.deviates(session_.state.initiator ? "RFC4555-3.4-02" : "RFC4555-3.4-03");
+  if (hasty && !list.empty()) esp_path_.peer = list.front();
 }
 
 void IkeMobility::begin(const AddressPair& path) {
   session_.state.addresses = path;
-  esp_path_ = path;
+  esp_path_ = first_path_ = path;
   esp_nat_ = session_.state.nat;
   schedule_keepalive();
 }
@@ -90,6 +104,9 @@ void IkeMobility::answer(const IkePayloads& request, const AddressPair& from,
   const IkeSaState& state = session_.state;
   const AddressPair before = state.addresses;
   if (state.mobike) take_addresses(request);
+  const bool lists = request.notified(kAdditional) != nullptr;
+  if (lists && deviates("RFC4555-3.6-05"))
+    add_notification(response, notification("invalid-syntax"));
   const bool refuses = tells_of_nat(request, from) && !deviates("RFC4555-3.9-05");
   if (refuses) {
     const std::uint8_t protocol = deviates("RFC4555-4.1.2-01") ? ike::kProtocolIke : 0;
@@ -98,16 +115,18 @@ void IkeMobility::answer(const IkePayloads& request, const AddressPair& from,
                  {{ike::notify::protocol_id, protocol},
                   {ike::notify::notify_type,
                    deviates("RFC4555-3.9-06") ? notification("unacceptable-addresses") : type}});
+    if (deviates("RFC4555-3.9-09")) esp_path_.peer = named_source(request);
   }
   const bool updates = request.notified(kUpdate) != nullptr && state.mobike && !state.initiator;
   const bool carried_out =
       updates && (!refuses || deviates("RFC4555-3.9-08")) && answer_update(request, from, response);
   if (!updates && request.notified(kDestination) != nullptr &&
       (deviates("RFC4555-3.8-04") || deviates("RFC4555-3.8-11")))
-    carry_out(from, find_nat(request, session_.current()->spis(), from));
+    follow(from);
 
-  if (find_nat(request, session_.current()->spis(), from).announced &&
-      !deviates("RFC4555-3.8-02")) {
+  const bool probes = find_nat(request, session_.current()->spis(), from).announced;
+  if (probes && deviates("RFC4555-3.10-02") && from.peer != before.peer) return;
+  if (probes && !deviates("RFC4555-3.8-02")) {
     const bool old = deviates("RFC4555-3.8-03");
     AddressPair hashed = old ? before : from;
     if (old && before == from) hashed.peer.value ^= 1;
@@ -122,20 +141,26 @@ void IkeMobility::answer(const IkePayloads& request, const AddressPair& from,
 }
 
 void IkeMobility::announce(const std::vector<Ipv4Address>& additional) {
-  session_.ask(IkeRequest::Kind::informational, [this, additional] {
-    const ActiveDeviations& deviates = context_.deviates;
-    PayloadChain chain;
-    if (deviates("RFC4555-2.1-01") && !session_.state.initiator) add_notification(chain, kUpdate);
-    const bool none = additional.empty() && !deviates("RFC4555-3.6-02");
-    if (none || deviates("RFC4555-3.6-01"))
-      add_notification(chain, kNoAdditional,
-                       deviates("RFC4555-4.2.3-01") ? Buffer{0, 0, 0, 0} : Buffer{});
-    add_addresses(chain, additional, deviates);
-    if (additional.empty() && !none)
-      add_addresses(chain, {session_.state.addresses.local}, deviates);
-    if (!nat_traversal_) add_no_nats_allowed(chain, session_.state.addresses, deviates);
-    return chain;
-  });
+  announcing_ = additional;
+  session_.ask(
+      IkeRequest::Kind::informational,
+      [this, additional] {
+        const ActiveDeviations& deviates = context_.deviates;
+        PayloadChain chain;
+        if (deviates("RFC4555-2.1-01") && !session_.state.initiator)
+          add_notification(chain, kUpdate);
+        const bool none = additional.empty() && !deviates("RFC4555-3.6-02");
+        if (none || deviates("RFC4555-3.6-01"))
+          add_notification(chain, kNoAdditional,
+                           deviates("RFC4555-4.2.3-01") ? Buffer{0, 0, 0, 0} : Buffer{});
+        add_addresses(chain, additional, deviates);
+        if (additional.empty() && !none)
+          add_addresses(chain, {session_.state.addresses.local}, deviates);
+        if (!nat_traversal_ && !deviates("RFC4555-3.9-02"))
+          add_no_nats_allowed(chain, session_.state.addresses, deviates);
+        return chain;
+      },
+      [this](const IkePayloads&, const AddressPair&) { announcing_.reset(); });
 }
 
 void IkeMobility::check_path() {
@@ -147,7 +172,8 @@ void IkeMobility::check_liveness() {
       IkeRequest::Kind::informational,
       [this] {
         PayloadChain chain;
-        if (session_.state.mobike && nat_here_) add_mapping_check(chain);
+        if (session_.state.mobike && nat_here_ && !context_.deviates("RFC4555-3.8-05"))
+          add_mapping_check(chain);
         return chain;
       },
       [this](const IkePayloads& payloads, const AddressPair&) { compare_mapping(payloads); });
@@ -165,6 +191,11 @@ void IkeMobility::compare_mapping(const IkePayloads& payloads) {
   if (other && !updating_) move(session_.state.addresses.local, std::nullopt);
 }
 
+void IkeMobility::follow(const AddressPair& from) {
+  session_.state.addresses = from;
+  esp_path_ = from;
+}
+
 bool IkeMobility::encapsulates() const {
   // As long as the answer to an update is to come nobody knows of NATs on the new path.
   return esp_nat_ || (updating_ && nat_traversal_ && !context_.deviates("RFC4555-3.5-26"));
@@ -173,6 +204,12 @@ bool IkeMobility::encapsulates() const {
 void IkeMobility::send(Bytes esp) {
   if (suspended_) return;
   AddressPair path = esp_path_;
+  if (context_.deviates("RFC7296-2.23-10")) path.peer_port = kNatPort;
+  if (context_.deviates("RFC7296-2.23-07")) {
+    path.local_port = path.peer_port = kIkePort;
+    send_esp(context_, path, true, esp);
+    return sent();
+  }
   if (encapsulates()) path.local_port = kNatPort;
   if (encapsulates() && path.peer_port == kIkePort) path.peer_port = kNatPort;
   send_esp(context_, path, encapsulates(), esp);
@@ -190,14 +227,16 @@ void IkeMobility::heard(const AddressPair& from) {
 }
 
 void IkeMobility::schedule_keepalive() {
-  const bool wanted = nat_here_ && session_.state.nat && !suspended_;
+  const ActiveDeviations& deviates = context_.deviates;
+  const bool wanted =
+      nat_here_ && session_.state.nat && !suspended_ && !deviates("RFC7296-2.23-11");
   if (!wanted) return keepalive_.stop();
   if (keepalive_.is_running()) return;
-  const net::Duration interval = context_.settings.keepalive;
+  const net::Duration interval = context_.settings.keepalive * (deviates("RFC3948-4-03") ? 10 : 1);
   const net::Duration quiet = context_.now() - last_sent_;
-  keepalive_.start(quiet < interval ? interval - quiet : interval, [this] {
-    if (context_.now() - last_sent_ >= context_.settings.keepalive) {
-      send_keepalive(context_, esp_path_);
+  keepalive_.start(quiet < interval ? interval - quiet : interval, [this, interval] {
+    if (context_.now() - last_sent_ >= interval) {
+      send_keepalive(context_, context_.deviates("RFC3948-4-05") ? first_path_ : esp_path_);
       sent();
     }
     schedule_keepalive();

@@ -45,6 +45,8 @@ class IkeMobility {
   void sent();
   /// A message came that is no update: the path stays (RFC 4555 §3.8).
   void heard(const AddressPair& from);
+  /// Of deviations: goes where a message came from.
+  void follow(const AddressPair& from);
 
  private:
   void update();
@@ -71,7 +73,9 @@ class IkeMobility {
   unsigned moves_ = 0;     ///< an answer to an update before the last one is passed over
   unsigned refusals_ = 0;  ///< of one move, because of a NAT
   AddressPair esp_path_;   ///< behind `addresses` while a return routability check runs
+  AddressPair first_path_;
   bool esp_nat_ = false;
+  std::optional<std::vector<wire::Ipv4Address>> announcing_;  ///< a list that was not answered yet
   wire::Buffer mapping_;  ///< how the peer last said that it sees us
   net::Time last_sent_{};
   Timer keepalive_;

@@ -52,12 +52,16 @@ void IkeMobility::move(wire::Ipv4Address local, std::optional<wire::Ipv4Address>
   const bool late =
       session_.asking() == IkeRequest::Kind::update && context_.deviates("RFC4555-3.5-10");
   if (!late) update();
+  // A request that tells addresses is made anew for another source (RFC 4555 §3.6).
+  if (announcing_ && !context_.deviates("RFC4555-3.6-10")) announce(*announcing_);
 }
 
 void IkeMobility::move_children() {
   if (context_.deviates("RFC4555-3.5-25") && session_.state.initiator) return;
   if (context_.deviates("RFC4555-3.5-18") && !session_.state.initiator) return;
   esp_path_ = session_.state.addresses;
+  if (context_.deviates("RFC4555-3.5-19")) session_.children.forget_sent_numbers();
+  if (context_.deviates("RFC4303-3.4.3-06")) session_.children.forget_received_numbers();
   if (!updating_) esp_nat_ = session_.state.nat;
 }
 
@@ -74,15 +78,19 @@ void IkeMobility::update() {
                    {ike::notify::notify_type, kUpdate}},
                   deviates("RFC4555-3.5-07") ? octets_of(session_.state.addresses.local.value, 4)
                                              : Buffer{});
+        AddressPair hashed = session_.state.addresses;
+        if (deviates("RFC4555-3.5-09")) hashed.peer.value ^= 1;
+        if (nat_traversal_ && deviates("RFC4555-3.5-08")) return chain;
         if (nat_traversal_)
-          add_nat_detection(chain, session_.current()->spis(), session_.state.addresses, deviates);
+          add_nat_detection(chain, session_.current()->spis(), hashed, deviates);
         else if (!deviates("RFC4555-3.9-02"))
           add_no_nats_allowed(chain, session_.state.addresses, deviates);
         if (!cookie.empty()) add_notification(chain, kCookie, cookie);
         return chain;
       },
       [this, cookie, move = moves_](const IkePayloads& payloads, const AddressPair& from) {
-        const bool acts = move == moves_ || context_.deviates("RFC4555-3.5-10");
+        const bool acts = move == moves_ || context_.deviates("RFC4555-3.5-10") ||
+                          context_.deviates("RFC4555-3.5-22");
         if (acts) take_update_answer(payloads, from, cookie);
       });
 }
@@ -90,15 +98,17 @@ void IkeMobility::update() {
 void IkeMobility::take_update_answer(const IkePayloads& payloads, const AddressPair& from,
                                      wire::Bytes cookie) {
   IkeSaState& state = session_.state;
-  if (payloads.notified(kUnexpectedNat) != nullptr && ++refusals_ < kTriesPastNat) return update();
+  const unsigned tries = context_.deviates("RFC4555-3.9-10") ? 1 : kTriesPastNat;
+  if (payloads.notified(kUnexpectedNat) != nullptr && ++refusals_ < tries) return update();
   updating_ = false;
   if (const IkeNotification* error = payloads.error()) {
     context_.tell(
         [id = session_.id, type = error->type](IkeOwner& owner) { owner.move_refused(id, type); });
     return;
   }
-  if (proof_in(payloads, cookie) == Proof::wrong && !context_.deviates("RFC4555-3.7-06"))
-    return session_.end({IkeEnd::Why::rejected, 0});
+  if (proof_in(payloads, cookie) == Proof::wrong && !context_.deviates("RFC4555-3.7-06") &&
+      !context_.deviates("RFC4555-3.7-07"))
+    return session_.leave(farewell(), {IkeEnd::Why::rejected, 0});
   const NatFinding finding = find_nat(payloads, session_.current()->spis(), from);
   if (finding.announced && nat_traversal_) {
     nat_here_ = finding.here;
@@ -116,7 +126,9 @@ void IkeMobility::take_update_answer(const IkePayloads& payloads, const AddressP
 bool IkeMobility::answer_update(const IkePayloads& request, const AddressPair& from,
                                 PayloadChain& response) {
   const ActiveDeviations& deviates = context_.deviates;
-  if (!context_.owner.acceptable(session_.id, from)) {
+  // Who began the IKE SA in use has nothing to do with it (RFC 4555 §1.3).
+  const bool turned = session_.current()->initiator() && deviates("RFC4555-1.3-01");
+  if (turned || !context_.owner.acceptable(session_.id, from)) {
     response.add(ike::notify::layout,
                  {{ike::notify::protocol_id, deviates("RFC4555-4.1.1-01") ? ike::kProtocolIke : 0},
                   {ike::notify::notify_type, kUnacceptable}});
@@ -126,9 +138,8 @@ bool IkeMobility::answer_update(const IkePayloads& request, const AddressPair& f
   }
   if (deviates("RFC4555-3.5-15")) add_notification(response, notification("temporary-failure"));
   if (deviates("RFC4555-4.1.1-02")) add_notification(response, kUnacceptable);
-  const bool out_of_order = request.all().front().octets.data() != nullptr &&
-                            request.notifications().front().type != kUpdate &&
-                            deviates("RFC4555-3.6-09");
+  const bool out_of_order =
+      request.notifications().front().type != kUpdate && deviates("RFC4555-3.6-09");
   if (out_of_order) return false;
   AddressPair path = from;
   if (deviates("RFC4555-3.5-14") && !session_.state.additional_addresses.empty())
@@ -175,10 +186,11 @@ void IkeMobility::check_return_routability(std::optional<AddressPair> moved) {
       [this, cookie, succeed, moved, move = moves_](const IkePayloads& payloads,
                                                     const AddressPair&) {
         const Proof proof = proof_in(payloads, cookie);
-        const bool naive = context_.deviates("RFC4555-3.7-06");
+        const bool naive = context_.deviates("RFC4555-3.7-06") ||
+                           (proof == Proof::none && context_.deviates("RFC4555-3.7-08"));
         const bool lenient = context_.deviates("RFC4555-3.7-07");
         if (proof == Proof::wrong && !naive && !lenient)
-          return session_.end({IkeEnd::Why::rejected, 0});
+          return session_.leave(farewell(), {IkeEnd::Why::rejected, 0});
         if (moved && move == moves_ && (proof == Proof::right || naive)) succeed();
         if (!moved) compare_mapping(payloads);
       });

@@ -43,7 +43,9 @@ void add_no_nats_allowed(ike::PayloadChain& chain, const AddressPair& path,
                          const ActiveDeviations& deviates) {
   namespace field = ike::notify;
   const bool wrong = deviates("RFC4555-3.9-04") || deviates("RFC4555-4.2.6-01");
-  chain.add(field::layout, {{field::notify_type, kNoNats},
+  const std::uint8_t protocol = deviates("RFC4555-4.2.6-03") ? ike::kProtocolIke : 0;
+  chain.add(field::layout, {{field::protocol_id, protocol},
+                            {field::notify_type, kNoNats},
                             {field::source_address, wrong ? path.peer : path.local},
                             {field::destination_address, path.peer},
                             {field::source_port, path.local_port},

@@ -10,7 +10,6 @@ using ike::PayloadChain;
 using wire::Buffer;
 using wire::Bytes;
 
-constexpr std::size_t kNonceSize = 32;
 /// After TEMPORARY_FAILURE (RFC 7296 §2.25).
 constexpr auto kRetryPause = std::chrono::seconds(10);
 
@@ -70,7 +69,7 @@ void IkeSession::rekey() {
               rekeying->spi = new_spi();
               rekeying->proposals =
                   offer(std::span<const IkeProposal>(ours), octets_of(rekeying->spi, 8));
-              rekeying->nonce = context.random.take(kNonceSize);
+              rekeying->nonce = new_nonce(context);
               rekeying->exchange.emplace(ours.front().groups.front(), context.random);
               PayloadChain chain;
               add_exchange(chain, rekeying->proposals, rekeying->nonce, *rekeying->exchange);
@@ -132,7 +131,7 @@ void IkeSession::answer_rekey(IkeSa& sa, const IkePayloads& request, PayloadChai
   const crypto::KeyExchange exchange(choice->group, context.random);
   const auto secret = exchange.shared_secret(half->public_value);
   if (!secret) return add_notification(response, notification("invalid-syntax"));
-  const Buffer nonce = context.random.take(kNonceSize);
+  const Buffer nonce = new_nonce(context);
   const crypto::IkeSpis spis{number_in(choice->answer.spi), new_spi()};
   choice->answer.spi = octets_of(spis.responder, 8);
   add_exchange(response, {choice->answer}, nonce, exchange);

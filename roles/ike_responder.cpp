@@ -5,6 +5,7 @@
 #include "engine/crypto/ike_auth.h"
 #include "engine/crypto/key_exchange.h"
 #include "roles/ike_choice.h"
+#include "roles/ike_distortion.h"
 #include "roles/ike_session.h"
 #include "roles/ike_transport.h"
 
@@ -14,8 +15,6 @@ namespace {
 using ike::PayloadChain;
 using wire::Buffer;
 using wire::Bytes;
-
-constexpr std::size_t kNonceSize = 32;
 
 Bytes octets_of_text(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -37,6 +36,9 @@ void send_unprotected(IkeContext& context, const IkeHeader& request, const Addre
                       std::uint16_t type, Bytes data) {
   PayloadChain chain;
   add_notification(chain, type, data);
+  const bool wrong =
+      (type == notification("invalid-ike-spi") && context.deviates("RFC7296-2.21.4-02")) ||
+      (type == notification("invalid-major-version") && context.deviates("RFC7296-1.5-03"));
   send_message(context, to,
                ike::make_message(exchange_layout(request.exchange),
                                  {{ike::message::initiator_spi, request.spis.initiator},
@@ -44,7 +46,7 @@ void send_unprotected(IkeContext& context, const IkeHeader& request, const Addre
                                   {ike::message::exchange_type, request.exchange},
                                   {ike::message::response, true},
                                   {ike::message::initiator, !request.initiator},
-                                  {ike::message::message_id, request.message_id}},
+                                  {ike::message::message_id, request.message_id + (wrong ? 1 : 0)}},
                                  chain));
 }
 
@@ -63,6 +65,8 @@ bool IkeResponder::accept(const IkeHeader& header, Bytes message, const AddressP
   if (const auto unknown = payloads->unknown_critical())
     return refuse(header, from, notification("unsupported-critical-payload"),
                   octets_of(*unknown, 1));
+  if (is_picky(context_.deviates, message, *payloads))
+    return refuse(header, from, notification("invalid-syntax"));
   const wire::View association = payloads->find(ike::security_association::layout);
   const wire::View exchange = payloads->find(ike::key_exchange::layout);
   const wire::View nonce = payloads->find(ike::nonce::layout);
@@ -82,12 +86,14 @@ bool IkeResponder::accept(const IkeHeader& header, Bytes message, const AddressP
   if (!secret) return refuse(header, from, notification("invalid-syntax"));
 
   const ActiveDeviations& deviates = context_.deviates;
-  nonce_ = context_.random.take(deviates("RFC7296-3.9-01") ? 12 : kNonceSize);
+  nonce_ = new_nonce(context_);
   peer_nonce_ = copy(theirs);
   request_ = copy(message);
   const crypto::IkeSpis spis{header.spis.initiator, session_.new_spi()};
   session_.state.addresses = from;
   const NatFinding nat = find_nat(*payloads, header.spis, from);
+  if (nat.there && deviates("RFC7296-2.23-12"))
+    return refuse(header, from, notification("unexpected-nat-detected"));
   session_.mobility.found(nat);
   PayloadChain chain;
   chain.add(ike::security_association::layout, {}, ike::make_proposals(std::array{choice->answer}));
@@ -100,7 +106,7 @@ bool IkeResponder::accept(const IkeHeader& header, Bytes message, const AddressP
                                  {ike::message::responder_spi, spis.responder},
                                  {ike::message::exchange_type, ike::kIkeSaInit},
                                  {ike::message::response, true}},
-                                chain);
+                                distorted(deviates, {ike::kIkeSaInit, true, false}, chain));
   const crypto::Nonces nonces{peer_nonce_, nonce_};
   const Buffer seed = crypto::skeyseed(choice->suite.prf, nonces, *secret);
   session_.install(
@@ -153,6 +159,10 @@ PayloadChain IkeResponder::authenticate(IkeSa& sa, const IkePayloads& request,
   session_.state.peer = {static_cast<std::uint8_t>(id[ike::identification::id_type]),
                          copy(id.octets(ike::identification::data))};
   const IkeCredential* credential = credential_of(sa, request);
+  if (credential == nullptr && context_.deviates("RFC7296-2.21.2-01")) {
+    session_.end({IkeEnd::Why::rejected, notification("authentication-failed")});
+    return response;
+  }
   if (credential == nullptr) return fail(notification("authentication-failed"));
   if (tells_of_nat(request, from) && !context_.deviates("RFC4555-3.9-05"))
     return fail(notification("unexpected-nat-detected"));
@@ -181,6 +191,11 @@ void IkeResponder::answer_authentic(IkeSa& sa, const IkePayloads& request,
   session_.establish();
   if (configure(request, response))
     session_.children.answer_first(sa, request, {peer_nonce_, nonce_}, response);
+  if (session_.state.children.empty() && deviates("RFC7296-1.2-12")) {
+    response = {};
+    add_notification(response, notification("authentication-failed"));
+    return session_.end({IkeEnd::Why::rejected, notification("authentication-failed")});
+  }
   if (supports) session_.mobility.add_support(response);
   if (request.notified(notification("initial-contact")) != nullptr)
     context_.replace_others(session_.id);

@@ -38,7 +38,8 @@ IkeSa::IkeSa(IkeContext& context, IkeSaUser& user, Parameters parameters)
       cipher_(suite(), keys(), initiator(), context.random, context.deviates),
       retransmitter_(
           context, [this](Bytes octets) { user_.transmit(octets); },
-          [this] { user_.given_up(*this); }) {
+          [this] { user_.given_up(*this); }),
+      echo_(context) {
   context_.environment.log_keys(crypto::to_line(
       crypto::IkeSaKeys{spis(), suite().encryption, suite().integrity, suite().prf, keys()}));
 }
@@ -46,22 +47,26 @@ IkeSa::IkeSa(IkeContext& context, IkeSaUser& user, Parameters parameters)
 Buffer IkeSa::seal(std::uint8_t exchange, bool response, std::uint32_t id,
                    const ike::PayloadChain& payloads) {
   namespace field = ike::message;
-  const wire::FieldValue header[] = {
-      {field::initiator_spi, spis().initiator},
-      {field::responder_spi, spis().responder},
-      {field::exchange_type, exchange},
-      {field::response, response},
-      {field::initiator, initiator() != context_.deviates("RFC7296-3.1-03")},
-      {field::message_id, id}};
-  return cipher_.seal(layout_of(exchange), header, payloads);
+  const ActiveDeviations& deviates = context_.deviates;
+  if (response && deviates("RFC7296-2.2-04")) ++id;
+  const wire::FieldValue header[] = {{field::initiator_spi, spis().initiator},
+                                     {field::responder_spi, spis().responder},
+                                     {field::exchange_type, exchange},
+                                     {field::response, response},
+                                     {field::initiator, initiator() != deviates("RFC7296-3.1-03")},
+                                     {field::minor_version, deviates("RFC7296-3.1-02") ? 1 : 0},
+                                     {field::message_id, id}};
+  return cipher_.seal(layout_of(exchange), header,
+                      distorted(deviates, {exchange, response, user_.began()}, payloads));
 }
 
 void IkeSa::ask(IkeRequest request) {
   if (closed_) return;
   waiting_.push_back(std::move(request));
-  const bool impatient =
-      waiting_.back().kind == IkeRequest::Kind::update && context_.deviates("RFC4555-3.5-06");
-  if (impatient) give_up_asking();
+  const ActiveDeviations& deviates = context_.deviates;
+  const bool updates = waiting_.back().kind == IkeRequest::Kind::update;
+  const bool impatient = deviates("RFC7296-2.3-02") || deviates("RFC7296-2.3-04");
+  if (impatient || (updates && deviates("RFC4555-3.5-06"))) give_up_asking();
   ask_next();
 }
 
@@ -75,8 +80,9 @@ void IkeSa::ask_next() {
     const std::uint32_t id = parameters_.next_id;
     parameters_.next_id += context_.deviates("RFC7296-2.2-03") ? 2 : 1;
     asked_ = {std::move(request), id, exchange};
-    retransmitter_.start([this, exchange, id, chain = std::move(*payloads)] {
-      return seal(exchange, false, id, chain);
+    retransmitter_.start([this, exchange, id, chain = std::move(*payloads), made = 0U]() mutable {
+      const bool renumbers = context_.deviates("RFC7296-2.2-01");
+      return seal(exchange, false, id + (renumbers ? made++ : 0), chain);
     });
   }
 }
@@ -119,27 +125,47 @@ void IkeSa::receive(const IkeHeader& header, Bytes message, const AddressPair& f
 }
 
 void IkeSa::receive_request(const IkeHeader& header, Bytes message, const AddressPair& from) {
-  const bool repeated = header.message_id + 1 == parameters_.expected_id && !last_response_.empty();
-  if (!repeated && (closed_ || header.message_id != parameters_.expected_id)) return;
+  const ActiveDeviations& deviates = context_.deviates;
+  const std::uint32_t expected = parameters_.expected_id;
+  const bool repeated = header.message_id + 1 == expected && !last_response_.empty();
+  const bool takes_old = deviates("RFC7296-2.2-05") && header.message_id < expected;
+  const bool takes_late = deviates("RFC7296-2.3-05") && header.message_id > expected;
+  const bool in_turn = header.message_id == expected || takes_old || takes_late;
+  if (!repeated && (closed_ || !in_turn)) return;
+  if (asked_ && deviates("RFC7296-2.3-03")) return;
   const auto opened = cipher_.open(message);
-  if (!opened) return;
+  if (!opened) return user_.doubtful(*this, header, message, from);
   user_.heard(*this);
-  if (repeated && !context_.deviates("RFC7296-2.1-02")) return user_.transmit(last_response_, from);
-  if (!repeated) ++parameters_.expected_id;
-  const ike::PayloadChain payloads = answer(header, *opened, from);
+  const bool acts_again = deviates("RFC7296-2.1-02") || deviates("RFC4555-5.1-02") || takes_old;
+  if (repeated && !acts_again) return user_.transmit(last_response_, from);
+  if (header.message_id == expected) ++parameters_.expected_id;
+  const ike::PayloadChain payloads = answer(header, *opened, message, from);
   last_response_ = seal(header.exchange, true, header.message_id, payloads);
-  if (context_.deviates("RFC7296-1.4-02") && header.exchange == ike::kInformational) return;
-  user_.transmit(last_response_, from);
+  send_response(header.exchange, from);
   ask_next();
 }
 
+void IkeSa::send_response(std::uint8_t exchange, const AddressPair& to) {
+  const ActiveDeviations& deviates = context_.deviates;
+  if (deviates("RFC7296-1.4-02") && exchange == ike::kInformational) return;
+  user_.transmit(last_response_, to);
+  if (deviates("RFC7296-2.1-01") && exchange == ike::kInformational)
+    echo_.start(std::chrono::seconds(1), [this, to] { user_.transmit(last_response_, to); });
+}
+
 ike::PayloadChain IkeSa::answer(const IkeHeader& header, const IkeCipher::Opened& opened,
-                                const AddressPair& from) {
+                                Bytes message, const AddressPair& from) {
   ike::PayloadChain result;
   const auto payloads = IkePayloads::parse(opened.first_payload, opened.payloads);
   if (!payloads) {
-    add_notification(result, notification("invalid-syntax"));
+    const bool other = context_.deviates("RFC7296-2.21.2-02");
+    add_notification(
+        result, other ? notification("authentication-failed") : notification("invalid-syntax"));
     user_.broken(*this);
+    return result;
+  }
+  if (is_picky(context_.deviates, message, *payloads)) {
+    add_notification(result, notification("invalid-syntax"));
     return result;
   }
   const auto unknown = payloads->unknown_critical();
@@ -151,15 +177,27 @@ ike::PayloadChain IkeSa::answer(const IkeHeader& header, const IkeCipher::Opened
 }
 
 void IkeSa::receive_response(const IkeHeader& header, Bytes message, const AddressPair& from) {
+  const bool unasked = !asked_ || header.message_id != asked_->id;
+  if (unasked && context_.deviates("RFC7296-3.1-05")) {
+    last_response_ = seal(header.exchange, true, header.message_id, {});
+    return user_.transmit(last_response_, from);
+  }
   if (!asked_ || header.message_id != asked_->id || header.exchange != asked_->exchange) return;
   const auto opened = cipher_.open(message);
-  if (!opened) return;
+  if (!opened) return user_.doubtful(*this, header, message, from);
   retransmitter_.stop();
   const Asked answered = std::move(*asked_);
   asked_.reset();
   user_.heard(*this);
   const auto payloads = IkePayloads::parse(opened->first_payload, opened->payloads);
-  if (!payloads) return user_.broken(*this);
+  if (!payloads) {
+    if (context_.deviates("RFC7296-2.21-01")) {
+      ike::PayloadChain error;
+      add_notification(error, notification("invalid-syntax"));
+      say(error);
+    }
+    return user_.broken(*this);
+  }
   answered.request.answered(*payloads, from);
   ask_next();
 }

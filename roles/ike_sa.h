@@ -6,6 +6,7 @@
 
 #include "roles/ike_cipher.h"
 #include "roles/ike_context.h"
+#include "roles/ike_distortion.h"
 #include "roles/ike_retransmitter.h"
 
 namespace mipvet::roles {
@@ -33,10 +34,15 @@ class IkeSaUser {
   /// The payloads of the response to a request.
   virtual ike::PayloadChain respond(IkeSa& sa, std::uint8_t exchange, const IkePayloads& request,
                                     const AddressPair& from) = 0;
+  /// Whether this side began the first IKE SA.
+  virtual bool began() const = 0;
   virtual void heard(IkeSa& sa) = 0;
   virtual void given_up(IkeSa& sa) = 0;
   /// The peer sent something authentic that cannot be read (RFC 7296 §2.21).
   virtual void broken(IkeSa& sa) = 0;
+  /// Something came that is not authentic.
+  virtual void doubtful(IkeSa& sa, const IkeHeader& header, wire::Bytes message,
+                        const AddressPair& from) = 0;
 };
 
 /// One IKE SA: its keys, its message ids in both directions, the request that is on its way, and
@@ -83,11 +89,12 @@ class IkeSa {
  private:
   wire::Buffer seal(std::uint8_t exchange, bool response, std::uint32_t id,
                     const ike::PayloadChain& payloads);
+  void send_response(std::uint8_t exchange, const AddressPair& to);
   void ask_next();
   void receive_request(const IkeHeader& header, wire::Bytes message, const AddressPair& from);
   void receive_response(const IkeHeader& header, wire::Bytes message, const AddressPair& from);
   ike::PayloadChain answer(const IkeHeader& header, const IkeCipher::Opened& opened,
-                           const AddressPair& from);
+                           wire::Bytes message, const AddressPair& from);
 
   struct Asked {
     IkeRequest request;
@@ -103,6 +110,7 @@ class IkeSa {
   std::optional<Asked> asked_;
   std::deque<IkeRequest> waiting_;
   wire::Buffer last_response_;
+  Timer echo_;  ///< of a deviation
   bool closed_ = false;
 };
 

@@ -44,7 +44,8 @@ void IkeSession::expire_half_open(net::Duration after) {
 }
 
 std::uint64_t IkeSession::new_spi() {
-  std::uint64_t spi = 0;
+  constexpr std::uint64_t kAlwaysTheSame = 0x1122334455667788;
+  std::uint64_t spi = context.deviates("RFC7296-2.6-01") ? kAlwaysTheSame : 0;
   while (spi == 0 || context.sessions.contains(spi)) spi = number_in(context.random.take(8));
   context.sessions[spi] = this;
   spis_.push_back(spi);
@@ -93,6 +94,8 @@ void IkeSession::schedule_liveness() {
 
 void IkeSession::receive(const IkeHeader& header, Bytes message, const AddressPair& from) {
   const std::uint64_t own = header.initiator ? header.spis.responder : header.spis.initiator;
+  if (context.deviates("RFC7296-2.6-02") && state.established && from.peer != state.addresses.peer)
+    return;
   for (const auto& one : sas_)
     if (one->own_spi() == own && one->spis() == header.spis)
       return one->receive(header, message, from);
@@ -156,6 +159,8 @@ void IkeSession::transmit(Bytes message) {
   AddressPair path = state.addresses;
   if (context.deviates("RFC4555-3.3-03") && state.established && state.initiator && !state.nat)
     path.local_port = path.peer_port = kIkePort;
+  if (context.deviates("RFC4555-3.3-05") && state.established && !state.initiator && !state.nat)
+    path.local_port = path.peer_port = kIkePort;
   send_message(context, path, message);
   mobility.sent();
 }
@@ -163,7 +168,10 @@ void IkeSession::transmit(Bytes message) {
 void IkeSession::transmit(Bytes message, const AddressPair& to) {
   // To where the request came from, whatever the addresses of the SAs are (RFC 7296 §2.11).
   const bool stored = context.deviates(state.initiator ? "RFC4555-1.2-04" : "RFC4555-1.2-03");
-  send_message(context, stored ? state.addresses : to, message);
+  AddressPair path = stored ? state.addresses : to;
+  if (context.deviates("RFC7296-2.11-02"))
+    path.local_port = path.local_port == kIkePort ? kNatPort : kIkePort;
+  send_message(context, path, message);
   if (to == state.addresses) mobility.sent();
 }
 
@@ -184,6 +192,7 @@ PayloadChain IkeSession::respond(IkeSa& sa, std::uint8_t exchange, const IkePayl
     return response;
   }
   mobility.heard(from);
+  if (context.deviates("RFC4555-3.3-01")) mobility.follow(from);
   const wire::View association = request.find(ike::security_association::layout);
   const auto proposals = association ? proposals_in(association) : std::nullopt;
   if (!proposals || proposals->empty())
@@ -236,6 +245,24 @@ void IkeSession::given_up(IkeSa& sa) {
   if (&sa != current()) return sa.close();
   if (sa.asking() == IkeRequest::Kind::deletion) return end({IkeEnd::Why::closed});
   if (!state.established || context.owner.gives_up(id)) end({IkeEnd::Why::unanswered});
+}
+
+void IkeSession::doubtful(IkeSa& sa, const IkeHeader& header, Bytes message,
+                          const AddressPair& from) {
+  const ActiveDeviations& deviates = context.deviates;
+  if (!deviates.any() || over_) return;
+  // Nothing of this may have any consequence.
+  if (deviates("RFC7296-3.14-03") || deviates("RFC7296-2.4-02"))
+    return end({IkeEnd::Why::rejected, notification("invalid-syntax")});
+  if (deviates("RFC4555-5.1-01")) return mobility.follow(from);
+  const auto payloads =
+      IkePayloads::parse(header.first_payload, message.subspan(ike::other_exchange.minimum));
+  const IkeNotification* error = payloads ? payloads->error() : nullptr;
+  if (error == nullptr) return;
+  if (deviates("RFC7296-2.21.4-03") && error->type == notification("invalid-ike-spi"))
+    end({IkeEnd::Why::refused, error->type});
+  if (deviates("RFC7296-1.5-02") && error->type == notification("invalid-spi") && &sa == current())
+    children.clear();
 }
 
 void IkeSession::broken(IkeSa&) {

@@ -68,6 +68,9 @@ class IkeSession final : public IkeSaUser {
   void heard(IkeSa& sa) override;
   void given_up(IkeSa& sa) override;
   void broken(IkeSa& sa) override;
+  bool began() const override { return state.initiator; }
+  void doubtful(IkeSa& sa, const IkeHeader& header, wire::Bytes message,
+                const AddressPair& from) override;
 
  private:
   struct Rekeying;

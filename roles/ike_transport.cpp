@@ -11,7 +11,9 @@ void send_message(IkeContext& context, const AddressPair& path, wire::Bytes mess
   const bool marked = path.local_port != kIkePort && !context.deviates("RFC7296-2-01");
   const wire::Buffer octets =
       marked ? wire::ike::behind_marker(message) : wire::Buffer(message.begin(), message.end());
-  context.host.send_udp(path.local, path.local_port, path.peer, path.peer_port, octets);
+  wire::Buffer sent = octets;
+  if (marked && context.deviates("RFC3948-2.2-01")) sent.front() = 1;
+  context.host.send_udp(path.local, path.local_port, path.peer, path.peer_port, sent);
 }
 
 void send_esp(IkeContext& context, const AddressPair& path, bool in_udp, wire::Bytes packet) {
@@ -24,6 +26,10 @@ void send_esp(IkeContext& context, const AddressPair& path, bool in_udp, wire::B
       wire::udp_datagram(header, {other_port ? kIkePort : path.local_port, path.peer_port}, octets);
   wire::write(wire::MutableBytes(datagram).subspan(wire::ip::layout.minimum), wire::udp::checksum,
               0);
+  if (context.deviates("RFC3948-3.4-01")) {
+    const wire::MutableBytes udp = wire::MutableBytes(datagram).subspan(wire::ip::layout.minimum);
+    wire::write(udp, wire::udp::length, wire::read(udp, wire::udp::length) - 4);
+  }
   context.host.send_ip(datagram);
 }
 

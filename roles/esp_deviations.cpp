@@ -1,0 +1,73 @@
+#include "roles/ike_deviation_tables.h"
+
+/// RFC 3948, RFC 4303.
+namespace mipvet::roles {
+
+std::span<const IkeDeviation> esp_deviations() {
+  using enum IkeSide;
+  static const std::vector<IkeDeviation> list{
+      {both, {"RFC3948-1-01", "chooses the SPI zero", "mobike/attach-outside"}},
+      {both,
+       {"RFC3948-2.1-01", "encapsulates ESP with another source port",
+        "mobike/attach-outside-behind-nat"}},
+      {both,
+       {"RFC3948-2.1-05", "puts a marker before encapsulated ESP",
+        "mobike/attach-outside-behind-nat"}},
+      {both,
+       {"RFC3948-2.2-01", "sends a non-ESP marker that is not zero", "mobike/attach-outside"}},
+      {both, {"RFC3948-2.3-01", "sends keepalives of another octet", "mobike/idle-behind-nat"}},
+      {both, {"RFC3948-2.3-02", "sends keepalives from another port", "mobike/idle-behind-nat"}},
+      {responder,
+       {"RFC3948-3.1.1-01", "takes inner datagrams of foreign sources",
+        "mobike/foreign-inner-source"}},
+      {both,
+       {"RFC3948-3.4-01", "sends encapsulated ESP with a wrong UDP length",
+        "mobike/attach-outside-behind-nat"}},
+      {both,
+       {"RFC3948-3.5-01", "alters inner datagrams that came in UDP",
+        "mobike/attach-outside-behind-nat"}},
+      {initiator,
+       {"RFC3948-4-03", "sends keepalives ten times too rarely", "mobike/idle-behind-nat"}},
+      {initiator,
+       {"RFC3948-4-05", "sends keepalives on the first path after a move",
+        "mobike/moves-across-nats"}},
+      {both, {"RFC4303-2.1-01", "chooses a reserved SPI", "mobike/attach-outside"}},
+      {both, {"RFC4303-2.1-02", "sends with another SPI than it was given", "mobike/data-outside"}},
+      {both, {"RFC4303-2.2-01", "sends every sequence number twice", "mobike/data-outside"}},
+      {both, {"RFC4303-2.2-02", "begins with the sequence number 0", "mobike/data-outside"}},
+      {both,
+       {"RFC4303-2.3-01", "leaves octets of the initialization vector out", "mobike/data-outside"}},
+      {both,
+       {"RFC4303-2.4-01", "does not align the trailer (with GCM)", "mobike/data-outside-gcm"}},
+      {both,
+       {"RFC4303-2.4-02", "sends ciphertext that is not whole blocks", "mobike/data-outside"}},
+      {both, {"RFC4303-2.4-04", "pads with zeros", "mobike/data-outside"}},
+      {both, {"RFC4303-2.6-01", "names IPv6 as the next header", "mobike/data-outside"}},
+      {both,
+       {"RFC4303-2.6-02", "deletes the SA when a dummy packet comes", "mobike/dummy-packets"}},
+      {both, {"RFC4303-2.8-01", "cuts the integrity check value short", "mobike/data-outside"}},
+      {both, {"RFC4303-3.1.2-01", "leaves the inner header out", "mobike/data-outside"}},
+      {initiator,
+       {"RFC4303-3.2-01", "proposes neither encryption nor integrity", "mobike/attach-outside"}},
+      {both,
+       {"RFC4303-3.3.2.1-01", "computes the integrity check value over other octets",
+        "mobike/data-outside"}},
+      {both,
+       {"RFC4303-3.4.2-01", "takes ESP from the known address alone", "mobike/esp-from-elsewhere"}},
+      {both, {"RFC4303-3.4.3-01", "takes replays", "mobike/esp-replays"}},
+      {both, {"RFC4303-3.4.3-02", "takes packets left of the window", "mobike/esp-replays"}},
+      {both,
+       {"RFC4303-3.4.3-03", "drops packets that come out of order", "mobike/esp-out-of-order"}},
+      {both, {"RFC4303-3.4.3-04", "has a window of 16 packets", "mobike/esp-out-of-order"}},
+      {both,
+       {"RFC4303-3.4.3-05", "moves the window before it has checked the integrity",
+        "mobike/esp-forged"}},
+      {both,
+       {"RFC4303-3.4.3-06", "takes replays after an address update",
+        "mobike/esp-replays-after-move"}},
+      {both, {"RFC4303-3.4.4.1-01", "forwards dummy packets", "mobike/dummy-packets"}},
+  };
+  return list;
+}
+
+}  // namespace mipvet::roles
