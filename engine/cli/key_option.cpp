@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <iterator>
+#include <set>
 #include <stdexcept>
 
 #include "engine/crypto/key_file.h"
@@ -38,6 +39,13 @@ crypto::KeyLog KeyOption::load(const std::vector<std::string>& captures) const {
   for (const std::string& capture : captures) {
     const auto beside = std::filesystem::path(capture).replace_extension(".keys");
     if (std::filesystem::exists(beside)) append(log, beside);
+    // What implementations under test left in their logs.
+    const auto logs = std::filesystem::path(capture).replace_extension(".logs");
+    std::set<std::filesystem::path> left;
+    if (std::filesystem::is_directory(logs))
+      for (const auto& entry : std::filesystem::directory_iterator(logs))
+        if (entry.path().extension() == ".keys") left.insert(entry.path());
+    for (const std::filesystem::path& file : left) append(log, file);
   }
   return log;
 }

@@ -71,22 +71,24 @@ void IkeEffects::request(IkeRecord& record, const Track& track, const IkeMessage
     own.sent_nat_detection = detects_nats(seen);
     record.init_request = track.request;
   }
-  if (where.departs) {
+  const bool is_last = memory.message_id == seen.message_id();
+  if (where.departs && is_last) {
     memory.last_copy = seen.time;
     memory.link = seen.link;
     memory.path = sent_on(seen);
     memory.copies = track.copies;
-    own.last_sent = seen.time;
   }
+  if (where.departs) own.last_sent = seen.time;
   const bool sets_path = seen.exchange() == ike::kIkeAuth && seen.message_id() == 1;
   if (where.departs && sets_path) own.path = sent_on(seen);
   if (where.arrives && sets_path) peer.path = received_on(seen);
-  if (where.departs && memory.is_update && own.path != sent_on(seen)) {
+  const bool is_update = is_last && memory.is_update;
+  if (where.departs && is_update && own.path != sent_on(seen)) {
     own.previous = own.path;
     own.path = sent_on(seen);
     own.moved = seen.time;
   }
-  if (where.departs && memory.is_update) own.update = memory;
+  if (where.departs && is_update) own.update = memory;
   if (!is_trustworthy(seen)) return;
   if (where.arrives) note_nats(record, track.side, seen);
   if (where.departs && has_address_list(seen)) {

@@ -42,6 +42,7 @@ IkeExchanges::IkeExchanges(const model::Network& network, AddressBook& addresses
       deadlines_(&memory_) {}
 
 void IkeExchanges::message(IkeMessage& seen) {
+  has_opened_ = has_opened_ || seen.protection == Protection::opened;
   const RecordPtr record = record_of(seen);
   if (record == nullptr) return stray(seen);
   record->touched = seen.time;
@@ -235,7 +236,7 @@ void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const Ik
 /// A message of no IKE SA that is known.
 void IkeExchanges::stray(const IkeMessage& seen) {
   // Without keys nobody can tell an IKE SA that was never made from one that replaced another.
-  if (seen.protection == Protection::no_key && keys_.empty()) return;
+  if (seen.protection == Protection::no_key && !has_opened_ && !seen.by_tester) return;
   const Kept kept = store_.keep(seen);
   const auto is_peer = [&](NodeId node) {
     return node != model::kNobody && can_be_peer(network_.node(node).role);

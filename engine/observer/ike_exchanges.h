@@ -85,6 +85,7 @@ class IkeExchanges {
   std::pmr::unsynchronized_pool_resource memory_;
   std::pmr::multimap<Time, Deadline> deadlines_;
   std::map<NodeId, std::vector<std::shared_ptr<Arrival>>> open_;  ///< by receiver
+  bool has_opened_ = false;  ///< a message by keys that were told
   Time next_sweep_{};
 };
 

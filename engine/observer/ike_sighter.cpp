@@ -79,6 +79,10 @@ void sight_ike(const Place& place, wire::Bytes frame, const wire::Packet& packet
                                                      static_cast<std::uint16_t>(offset),
                                                      static_cast<std::uint16_t>(layer.length)};
   }
+  // Encrypted in fragments (RFC 7383 §2.5), which nobody here puts together.
+  constexpr std::uint64_t kEncryptedFragment = 53;
+  if (result[ike::message::next_payload] == kEncryptedFragment)
+    result.protection = Protection::no_key;
   look_for_nats(result);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,20 +64,25 @@ class Stage {
   Ipv4Address tia = *Ipv4Address::parse("10.20.0.1");
   std::string link = "hotspot";
   std::string router = "ar1";
+  /// What happens to frames before they are seen.
+  std::function<void(Buffer&)> spoil;
   std::array<std::uint32_t, 2> sequence{};  ///< to the gateway, to the mobile node
 
   void tell_keys() { observer.add_keys({{keys}, children}); }
   void pass(net::Duration duration) { now += duration; }
   void finish(net::Duration later) { observer.finish(now + later); }
 
-  wire::MacAddress mac(std::string_view node, std::string_view on) const {
-    return network.node(network.find_node(node)).attachment(*network.find_link(on))->mac;
+  wire::MacAddress mac(std::string_view node, std::string_view where) const {
+    return network.node(network.find_node(node)).attachment(*network.find_link(where))->mac;
   }
   Ipv4Address address(std::string_view name) const { return *network.resolve(name); }
   Ipv4Address gateway() const { return address("gw.public"); }
 
-  void put(std::string_view on, std::string_view from, std::string_view to, Bytes datagram) {
-    const Buffer frame = wire::ip_frame({mac(from, on), mac(to, on)}, datagram);
+  std::string on;  ///< the link of the frame that is put
+  void put(std::string_view link_name, std::string_view from, std::string_view to, Bytes datagram) {
+    on = link_name;
+    Buffer frame = wire::ip_frame({mac(from, on), mac(to, on)}, datagram);
+    if (spoil) spoil(frame);
     observer.frame({now, *network.find_link(on), frame});
     now += std::chrono::milliseconds(1);
   }

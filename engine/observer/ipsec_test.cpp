@@ -1,6 +1,7 @@
 #include "engine/observer/ipsec.h"
 
 #include <fstream>
+#include <random>
 
 #include <gmock/gmock.h>
 
@@ -8,7 +9,9 @@
 #include "engine/model/network_file.h"
 #include "engine/net/capture_file.h"
 #include "engine/observer/facts_for_test.h"
+#include "engine/observer/ipsec_stage_for_test.h"
 #include "engine/observer/observer.h"
+#include "engine/wire/allocations_for_test.h"
 
 namespace mipvet::observer {
 namespace {
@@ -115,6 +118,96 @@ TEST_F(Charons, OpensGcmToo) {
   EXPECT_THAT(told_.of("IkeSaChanged"), Contains("gw established mobike nat"));
   EXPECT_THAT(told_.of("EspSent"), Not(IsEmpty()));
   EXPECT_THAT(told_.of("EspSent"), Each(HasSubstr(" opened ipv4")));
+}
+
+/// Tells nobody anything.
+class Deaf : public FactSink {
+ public:
+  void on(const RequestSent&) override {}
+  void on(const RequestRelayed&) override {}
+  void on(const RequestSettled&) override {}
+  void on(const ReplySent&) override {}
+  void on(const ReplyRelayed&) override {}
+  void on(const ReplySettled&) override {}
+  void on(const ReplyReceived&) override {}
+  void on(const AdvertisementSent&) override {}
+  void on(const SolicitationSent&) override {}
+  void on(const DatagramSettled&) override {}
+  void on(const ArpSent&) override {}
+  void on(const IkeRequestSent&) override {}
+  void on(const IkeResponseSent&) override {}
+  void on(const IkeRequestSettled&) override {}
+  void on(const IkeExchangeEnded&) override {}
+  void on(const IkeSaChanged&) override {}
+  void on(const ChildSaChanged&) override {}
+  void on(const AddressesUpdated&) override {}
+  void on(const EspSent&) override {}
+  void on(const EspSettled&) override {}
+  void on(const DatagramForwarded&) override {}
+  void on(const KeepaliveSent&) override {}
+  void on(const PathRefreshed&) override {}
+  void on(const TrafficSent&) override {}
+  void on(const RegistrationSent&) override {}
+  void on(const StayReviewed&) override {}
+};
+
+TEST(Ipsec, EspOfAKnownSaAllocatesNothing) {
+  testing::Stage stage;
+  struct Kept {
+    Time time;
+    LinkId link;
+    wire::Buffer octets;
+  };
+  std::vector<Kept> frames;
+  stage.spoil = [&](wire::Buffer& frame) {
+    frames.push_back({stage.now, *stage.network.find_link(stage.on), frame});
+  };
+  stage.get_lease();
+  stage.connect();
+  const auto send = [&] {
+    const wire::Ipv4Address home = stage.address("mn.home_address");
+    const wire::Buffer data =
+        wire::udp_datagram({home, stage.address("cn.home")}, {1000, 2000}, wire::Buffer(100));
+    const wire::Buffer inner = wire::ipip_datagram({stage.tia, stage.address("ha.home")}, data);
+    for (int i = 0; i < 50; ++i) {
+      stage.send_esp(true, inner);
+      stage.put("inside", "gw", "ha", inner);
+    }
+  };
+  const std::size_t begin = frames.size();
+  send();
+  const std::size_t warm = frames.size();
+  send();
+
+  Deaf deaf;
+  Observer observer(stage.network, deaf);
+  observer.add_keys({{stage.keys}, stage.children});
+  const auto watch = [&](std::size_t first, std::size_t end) {
+    for (std::size_t i = first; i < end; ++i)
+      observer.frame({frames[i].time, frames[i].link, frames[i].octets});
+  };
+  watch(0, begin);
+  EXPECT_GT(mipvet::testing::allocations_of([&] { watch(begin, warm); }), 0U);
+  EXPECT_EQ(mipvet::testing::allocations_of([&] { watch(warm, frames.size()); }), 0U);
+}
+
+TEST(Ipsec, TakesAnyOctets) {
+  for (std::uint32_t seed = 1; seed < 150; ++seed) {
+    testing::Stage stage;
+    std::minstd_rand random(seed);
+    stage.spoil = [&](wire::Buffer& frame) {
+      for (int i = 0; i < 3; ++i)
+        if (random() % 4 == 0) frame[random() % frame.size()] = static_cast<std::uint8_t>(random());
+      if (random() % 16 == 0) frame.resize(random() % frame.size());
+    };
+    stage.get_lease();
+    stage.connect();
+    const wire::Buffer inner = wire::udp_datagram({stage.tia, stage.address("ha.inside")},
+                                                  {434, 434}, wire::Buffer(40, 1));
+    for (int i = 0; i < 10; ++i) stage.send_esp(i % 2 == 0, inner);
+    stage.finish(std::chrono::minutes(5));
+    EXPECT_LE(stage.observer.ipsec()->ike().records().size(), 2U);
+  }
 }
 
 }  // namespace

@@ -1,0 +1,87 @@
+"""Keys that decrypt IKE and ESP: beside a capture, or named."""
+
+import json
+import shutil
+
+import pytest
+
+from program import SOURCE, mipvet, report_of
+
+REAL = SOURCE / "pcaps" / "real"
+RUNS = sorted(path.parent for path in REAL.glob("strongswan-*/outside.pcap"))
+
+NETWORK = {
+    "network": "real",
+    "title": "A real gateway and client, a NAT between them; seen outside",
+    "links": {"access": {"side": "external"}, "outside": {"side": "external"}, "inside": {"side": "internal"}},
+    "nodes": {
+        "mn": {"role": "mobile-node", "home_address": "10.1.0.5",
+               "attachments": {"access": {"address": "192.168.1.10/24", "gateway": "nat.access"}},
+               "parameters": {"home_agent": "ha.inside"}},
+        "nat": {"role": "nat",
+                "attachments": {"access": {"address": "192.168.1.1/24"}, "outside": {"address": "203.0.113.41/24"}},
+                "parameters": {"inside": "access", "outside": "outside"}},
+        "gw": {"role": "vpn-gateway", "supports": ["mobike", "nat-traversal", "cp", "psk", "rekey"],
+               "attachments": {"outside": {"address": "203.0.113.10/24"}, "inside": {"address": "10.0.0.1/24"}},
+               "parameters": {"outside": "outside", "inside": "inside", "pool": "10.20.0.0/28"}},
+        "ha": {"role": "home-agent", "attachments": {"inside": {"address": "10.0.0.2/24"}},
+               "parameters": {"home": "inside"}},
+    },
+}
+
+
+@pytest.fixture
+def network(tmp_path):
+    path = tmp_path / "real.json"
+    path.write_text(json.dumps(NETWORK))
+    return path
+
+
+def opened(result):
+    """How many ESP packets and IKE messages were decrypted, and how many there are."""
+    frames = [json.loads(line) for line in result.stdout.splitlines()]
+    names = [[layer["layer"] for layer in frame["layers"]] for frame in frames]
+    sealed = [layers for layers in names if "esp" in layers or "encrypted" in layers]
+    inside = [layers for layers in sealed
+              if "esp-trailer" in layers or layers[-1] != "encrypted"]
+    return len(inside), len(sealed)
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_decode_shows_what_is_inside(run):
+    assert opened(mipvet("decode", "--json", run / "outside.pcap"))[0] == 0
+    result = mipvet("decode", "--json", run / "outside.pcap", "--keys", run / "gw.charon.log")
+    assert result.returncode == 0, result.stderr
+    inside, sealed = opened(result)
+    assert sealed > 10
+    # Liveness checks and their answers hold nothing.
+    assert inside > sealed // 2
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_check_judges_what_is_inside(run, network, tmp_path):
+    def check(*more):
+        out = tmp_path / "report.json"
+        result = mipvet("check", f"outside={run}/outside.pcap", "--network", network, "--report", f"json:{out}", *more)
+        assert result.returncode in (0, 1, 3), result.stderr
+        return next(iter(report_of(out).values()))
+
+    assert len(check("--keys", run / "gw.charon.log")) >= len(check())
+
+
+def test_keys_beside_a_capture_are_used(tmp_path):
+    run = RUNS[0]
+    shutil.copy(run / "outside.pcap", tmp_path / "one.pcap")
+    shutil.copy(run / "gw.charon.log", tmp_path / "one.keys")
+    assert opened(mipvet("decode", "--json", tmp_path / "one.pcap"))[0] > 10
+
+
+def test_bad_keys_are_one_line(tmp_path):
+    bad = tmp_path / "bad.keys"
+    bad.write_text("IKE_SA 1 2\n")
+    result = mipvet("decode", RUNS[0] / "outside.pcap", "--keys", bad)
+    assert result.returncode != 0
+    assert result.stderr.count("\n") == 1
+    assert f"{bad}:1: " in result.stderr
+    missing = mipvet("decode", RUNS[0] / "outside.pcap", "--keys", tmp_path / "none.keys")
+    assert "none.keys: cannot be read" in missing.stderr and missing.stderr.count("\n") == 1
