@@ -29,14 +29,22 @@ struct Covered {
   std::vector<std::string> deviations;
 
   bool complete() const { return rule && !scenarios.empty() && !deviations.empty(); }
+  /// Why there is no rule where the ledger says that a breach is worth nothing.
+  std::string no_breach() const {
+    constexpr std::string_view none = "None by itself";
+    std::string_view text = requirement->violation;
+    if (!text.starts_with(none)) return "an option: its use is recorded, nothing can be broken";
+    text.remove_prefix(std::min(text.find_first_not_of(": ", none.size()), text.size()));
+    return fmt::format("nothing can be broken by itself: {}{}{}", text,
+                       requirement->why_not.empty() ? "" : "; ", requirement->why_not);
+  }
   std::string why_not() const {
     if (!requirement->withdrawn.empty())
       return fmt::format("withdrawn: {}", requirement->withdrawn);
     if (requirement->testable == rules::Testable::no)
       return fmt::format("not testable: {}", requirement->why_not);
     if (complete()) return {};
-    if (!rule && requirement->severity == rules::Severity::info)
-      return "an option: its use is recorded, nothing can be broken";
+    if (!rule && requirement->severity == rules::Severity::info) return no_breach();
     std::vector<std::string_view> missing;
     if (!rule) missing.emplace_back("rule");
     if (scenarios.empty()) missing.emplace_back("scenario");

@@ -19,18 +19,6 @@ constexpr Duration kGrace = std::chrono::seconds(2);
 /// How long a mobile node without bindings is remembered.
 constexpr Duration kLongestWatch = std::chrono::seconds(60);
 
-/// The same on both ends of a hop or a tunnel: all but time to live and header checksum.
-std::uint64_t datagram_digest(wire::View datagram) {
-  const wire::Bytes octets = datagram.bytes();
-  if (octets.size() < wire::ip::layout.minimum) return 0;
-  const std::uint64_t head = digest(octets.first(wire::ip::time_to_live.first_octet()));
-  const std::uint64_t addresses =
-      digest(octets.subspan(wire::ip::source.first_octet(), 8), head ^ octets[9]);
-  const std::size_t length = std::min<std::size_t>(datagram[wire::ip::total_length], octets.size());
-  return digest(octets.first(length).subspan(std::min(wire::ip::layout.minimum, length)),
-                addresses);
-}
-
 bool is_authentic(const Sighting& seen) {
   return seen.authentication.mobile_home == Authentication::valid && seen.defects == 0 &&
          seen.count(wire::mip4::authentication::mobile_home) == 1 && !seen.udp_checksum_wrong;

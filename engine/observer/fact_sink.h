@@ -11,12 +11,12 @@ namespace mipvet::observer {
 template <template <typename> typename Of>
 using PerFact =
     std::tuple<Of<RequestSent>, Of<RequestRelayed>, Of<RequestSettled>, Of<ReplySent>,
-               Of<ReplyRelayed>, Of<ReplySettled>, Of<ReplyReceived>, Of<AdvertisementSent>,
-               Of<SolicitationSent>, Of<DatagramSettled>, Of<ArpSent>, Of<IkeRequestSent>,
-               Of<IkeResponseSent>, Of<IkeRequestSettled>, Of<IkeExchangeEnded>, Of<IkeSaChanged>,
-               Of<ChildSaChanged>, Of<AddressesUpdated>, Of<EspSent>, Of<EspSettled>,
-               Of<DatagramForwarded>, Of<KeepaliveSent>, Of<PathRefreshed>, Of<TrafficSent>,
-               Of<RegistrationSent>, Of<StayReviewed>>;
+               Of<ReplyRelayed>, Of<ReplySettled>, Of<ReplyReceived>, Of<ReverseTunnelled>,
+               Of<AdvertisementSent>, Of<SolicitationSent>, Of<DatagramSettled>, Of<ArpSent>,
+               Of<IkeRequestSent>, Of<IkeResponseSent>, Of<IkeRequestSettled>, Of<IkeExchangeEnded>,
+               Of<IkeSaChanged>, Of<ChildSaChanged>, Of<AddressesUpdated>, Of<EspSent>,
+               Of<EspSettled>, Of<DatagramForwarded>, Of<KeepaliveSent>, Of<PathRefreshed>,
+               Of<TrafficSent>, Of<RegistrationSent>, Of<StayReviewed>>;
 
 /// Who wants to be told.
 class FactSink {
@@ -32,6 +32,7 @@ class FactSink {
   virtual void on(const AdvertisementSent&) = 0;
   virtual void on(const SolicitationSent&) = 0;
   virtual void on(const DatagramSettled&) = 0;
+  virtual void on(const ReverseTunnelled&) = 0;
   virtual void on(const ArpSent&) = 0;
   virtual void on(const IkeRequestSent&) = 0;
   virtual void on(const IkeResponseSent&) = 0;

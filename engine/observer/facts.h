@@ -241,6 +241,16 @@ struct DatagramSettled : Fact {
   const Place& primary() const { return copies.empty() ? datagram : copies.front(); }
 };
 
+/// A home agent hands on what came to it in a tunnel from a mobile node (RFC 3024 §4.3).
+struct ReverseTunnelled : Fact {
+  const Place& datagram;     ///< as it left the judged node
+  const TunnelCopy& tunnel;  ///< how it came
+  /// At the judged node when it came, of the mobile node that its inner source says it is from;
+  /// none: nobody's home address.
+  const Bindings& bindings;
+  const Place& primary() const { return datagram; }
+};
+
 /// A node speaks or answers ARP (RFC 826; RFC 3344 §4.6).
 struct ArpSent : Fact {
   const Place& place;

@@ -38,6 +38,9 @@ class Recorder : public FactSink {
   void on(const DatagramSettled& f) override {
     add("DatagramSettled", f, fmt::format("copies {}", f.copies.size()));
   }
+  void on(const ReverseTunnelled& f) override {
+    add("ReverseTunnelled", f, f.tunnel.source.to_string());
+  }
   void on(const ArpSent&) override {}
   void on(const IkeRequestSent& f) override {
     add("IkeRequestSent", f, ike(f.request) + (f.copies > 1 ? " again" : ""));

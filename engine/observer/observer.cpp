@@ -21,6 +21,7 @@ Observer::Observer(const model::Network& network, FactSink& sink)
       registrations_(network, addresses_, sink),
       agents_(network, sink),
       datagrams_(network, addresses_, registrations_, sink),
+      reverse_tunnels_(network, addresses_, registrations_, sink),
       over_(network.links.size()) {
   if (std::ranges::any_of(network.nodes,
                           [](const model::Node& node) { return node.role == Role::vpn_gateway; }))
@@ -67,7 +68,10 @@ void Observer::frame(const net::Frame& frame, std::uint64_t number) {
     arp(frame);
   } else if (packet_.find(wire::ip::layout) != nullptr) {
     const Place place = sighter_.place(frame, number_, packet_);
-    if (!place.tunnelled) datagrams_.offered(place, packet_);
+    if (!place.tunnelled) {
+      datagrams_.offered(place, packet_);
+      reverse_tunnels_.left(place, packet_.view(*packet_.find(wire::ip::layout)));
+    }
   }
   if (packet_.find(wire::ip::layout, 1) != nullptr) tunnelled(frame);
 }
@@ -133,7 +137,9 @@ void Observer::tunnelled(const net::Frame& frame) {
     copy.destination_port =
         static_cast<std::uint16_t>(packet_.view(udp)[wire::udp::destination_port]);
   }
-  datagrams_.tunnelled(copy, packet_.view(*packet_.find(wire::ip::layout, 1)));
+  const wire::View inner = packet_.view(*packet_.find(wire::ip::layout, 1));
+  datagrams_.tunnelled(copy, inner);
+  reverse_tunnels_.tunnelled(copy, inner);
 }
 
 }  // namespace mipvet::observer

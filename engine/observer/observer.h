@@ -8,6 +8,7 @@
 #include "engine/observer/ipsec.h"
 #include "engine/observer/key_ring.h"
 #include "engine/observer/registrations.h"
+#include "engine/observer/reverse_tunnels.h"
 #include "engine/observer/sighter.h"
 
 namespace mipvet::observer {
@@ -54,6 +55,7 @@ class Observer {
   Registrations registrations_;
   Agents agents_;
   Datagrams datagrams_;
+  ReverseTunnels reverse_tunnels_;
   std::unique_ptr<Ipsec> ipsec_;  // null: the network has no VPN gateway
   wire::Packet packet_;
   Sighting sighting_;

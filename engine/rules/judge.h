@@ -28,6 +28,7 @@ class Judge : public observer::FactSink {
   void on(const observer::AdvertisementSent& fact) override { apply(fact); }
   void on(const observer::SolicitationSent& fact) override { apply(fact); }
   void on(const observer::DatagramSettled& fact) override { apply(fact); }
+  void on(const observer::ReverseTunnelled& fact) override { apply(fact); }
   void on(const observer::ArpSent& fact) override { apply(fact); }
   void on(const observer::IkeRequestSent& fact) override { apply(fact); }
   void on(const observer::IkeResponseSent& fact) override;

@@ -8,6 +8,7 @@
 namespace mipvet::rules {
 
 using observer::ReplySent;
+using observer::ReverseTunnelled;
 
 namespace {
 
@@ -168,6 +169,31 @@ void add_mob_overview_rules(RuleBook& book) {
       })
       .require([](const ReplySent& r) { return r.reply[reply::code] != 137; })
       .evidence(reply::code);
+
+  book.add<ReverseTunnelled>("MOB-3-13")
+      .itself({"mode-mc"})
+      .when([](const ReverseTunnelled& r) {
+        // The tunnel from a TIA, or for a home address that is registered with one.
+        const observer::Binding* latest = r.bindings.latest();
+        return giver_of(r, r.tunnel.source) != model::kNobody ||
+               (latest != nullptr && giver_of(r, latest->care_of_address) != model::kNobody);
+      })
+      .require([](const ReverseTunnelled& r) {
+        return std::any_of(r.bindings.all().begin(), r.bindings.all().end(),
+                           [&](const observer::Binding& binding) {
+                             return binding.expires > r.tunnel.time &&
+                                    r.tunnel.source == (binding.in_udp() ? binding.udp_address
+                                                                         : binding.care_of_address);
+                           });
+      })
+      .in_ip(wire::ip::source)
+      .observed([](const ReverseTunnelled& r) {
+        const observer::Binding* latest = r.bindings.latest();
+        return fmt::format("{} -> {} was let out, which came in a tunnel from {}; registered is {}",
+                           r.datagram.source.to_string(), r.datagram.destination.to_string(),
+                           r.tunnel.source.to_string(),
+                           latest == nullptr ? "nothing" : latest->care_of_address.to_string());
+      });
 
   book.add<RegistrationSent>("MOB-3-15")
       .itself({"untrusted-fa"})
