@@ -1,4 +1,4 @@
-#include "engine/rules/ike_words.h"
+#include "engine/rules/ike_proposal_words.h"
 #include "engine/rules/rule_files.h"
 
 // RFC 7296 §1.2, §2.15, §2.21.2: IKE_AUTH, who proves what to whom, and what it does not take back.
@@ -77,6 +77,19 @@ void add_ike_auth_rules(RuleBook& book) {
                m.carries(ike::authentication::layout) &&
                (has_child_payloads(m) || !r.request->carries(ike::security_association::layout));
       });
+
+  book.add<IkeRequestSent>("RFC7296-1.2-14")
+      .when([](const IkeRequestSent& r) {
+        return is_auth(r.request) && is_opened(r.request) &&
+               r.request.carries(ike::security_association::layout);
+      })
+      .require([](const IkeRequestSent& r) {
+        return all_of(r.request, ike::transform::layout,
+                      [](const PayloadPlace&, const wire::View& view) {
+                        return view[ike::transform::transform_type] != ike::transform::kGroup;
+                      });
+      })
+      .evidence(ike::security_association::layout);
 
   // Wrong AUTH is not believed.
   book.add<IkeRequestSettled>("RFC7296-1.2-07")

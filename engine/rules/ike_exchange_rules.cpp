@@ -101,10 +101,28 @@ void add_ike_exchange_rules(RuleBook& book) {
       .require([](const IkeRequestSettled& r) { return r.response != nullptr; })
       .observed(reaction);
 
+  book.add<IkeRequestSettled>("RFC7296-2-02")
+      .when([](const IkeRequestSettled& r) {
+        constexpr std::uint16_t kMust = 1280;
+        constexpr std::uint16_t kLarge = 576;  // what every host takes (RFC 1122 §3.3.2)
+        return is_fair(r) && r.request.size > kLarge && r.request.size <= kMust;
+      })
+      .require([](const IkeRequestSettled& r) { return r.response != nullptr; })
+      .observed([](const IkeRequestSettled& r) {
+        return fmt::format("{} octets: {}", r.request.size, reaction(r));
+      });
+
   // Repeats (§2.1).
   book.add<IkeResponseSent>("RFC7296-2.1-01")
-      .when([](const IkeResponseSent& r) { return r.request != nullptr; })
-      .require([](const IkeResponseSent& r) { return r.copies <= r.request_copies; })
+      .when([](const IkeResponseSent& r) { return r.sa != nullptr && r.request != nullptr; })
+      .judge([](const IkeResponseSent& r) -> Outcome {
+        if (r.copies <= r.request_copies) return true;
+        const bool from_elsewhere =
+            r.own().path.is_known() && !(received_on(*r.request) == r.own().path);
+        if (from_elsewhere && r.copies <= 2 * r.request_copies)
+          return {Outcome::Kind::pass, kSecondPath};
+        return false;
+      })
       .observed([](const IkeResponseSent& r) {
         return fmt::format("{} responses to {} requests", r.copies, r.request_copies);
       });
@@ -282,7 +300,7 @@ void add_ike_exchange_rules(RuleBook& book) {
   // Addresses (§2.11, §2.6).
   book.add<IkeResponseSent>("RFC7296-2.11-02")
       .when([](const IkeResponseSent& r) { return r.request != nullptr; })
-      .require([](const IkeResponseSent& r) { return mirrors(r.response, *r.request); })
+      .judge(goes_back)
       .observed(sent_path<IkeResponseSent>);
   book.add<IkeRequestSettled>("RFC7296-2.11-01")
       .when([](const IkeRequestSettled& r) {

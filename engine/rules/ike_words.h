@@ -202,6 +202,22 @@ inline bool same_spis(const IkeMessage& a, const IkeMessage& b) {
 inline bool mirrors(const IkeMessage& response, const IkeMessage& request) {
   return sent_on(response) == received_on(request);
 }
+/// The response goes out over two paths at once: to where the request came from, and to where the
+/// IKE SA has its sender. One of them is demanded, the other does no harm (libreswan does so).
+inline bool is_on_second_path(const IkeResponseSent& r) {
+  constexpr auto kAtOnce = std::chrono::milliseconds(100);
+  return r.sa != nullptr && r.original != nullptr && r.original->digest == r.response.digest &&
+         r.response.time - r.original->time < kAtOnce && r.own().path.is_known() &&
+         sent_on(r.response) == r.own().path && !(sent_on(*r.original) == r.own().path);
+}
+inline constexpr std::string_view kSecondPath =
+    "the same response at once to the address that the IKE SA has stored";
+/// Back to where the request came from; a copy to the stored address passes beside that.
+inline Outcome goes_back(const IkeResponseSent& r) {
+  if (mirrors(r.response, *r.request)) return true;
+  if (is_on_second_path(r)) return {Outcome::Kind::pass, kSecondPath};
+  return false;
+}
 inline bool is_mobike(const observer::IkeFact& f) {
   return f.sa != nullptr && f.sa->mobike();
 }

@@ -49,11 +49,11 @@ bool comes_from_elsewhere(const IkeResponseSent& r) {
 void add_path_rules(RuleBook& book) {
   book.add<IkeResponseSent>("RFC4555-1.2-03")
       .when([](const IkeResponseSent& r) { return !r.is_client() && comes_from_elsewhere(r); })
-      .require([](const IkeResponseSent& r) { return mirrors(r.response, *r.request); })
+      .judge(goes_back)
       .observed(sent_path<IkeResponseSent>);
   book.add<IkeResponseSent>("RFC4555-1.2-04")
       .when([](const IkeResponseSent& r) { return r.is_client() && comes_from_elsewhere(r); })
-      .require([](const IkeResponseSent& r) { return mirrors(r.response, *r.request); })
+      .judge(goes_back)
       .observed(sent_path<IkeResponseSent>);
   book.add<IkeRequestSettled>("RFC4555-3.10-02")
       .when([](const IkeRequestSettled& r) {

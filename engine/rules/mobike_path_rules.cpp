@@ -65,6 +65,13 @@ Outcome stays_put(const EspSent& e) {
   return false;
 }
 
+/// An address that the peer listed and does not use.
+bool is_only_listed(wire::Ipv4Address address, const observer::IkeFact& f) {
+  const auto listed = f.peer().listed();
+  return address != f.own().path.remote && address != f.own().previous.remote &&
+         address != f.peer().path.local && std::ranges::find(listed, address) != listed.end();
+}
+
 bool is_sent_after_move(const EspSent& e) {
   return e.own().moved != net::Time{} && is_settled(e);
 }
@@ -145,7 +152,31 @@ void add_mobike_path_rules(RuleBook& book) {
       })
       .observed(sent_path<IkeRequestSent>);
 
+  // What the client lists is for times when the gateway itself moves (§3.4).
+  for (const char* id : {"RFC4555-3.4-02", "RFC4555-3.4-03", "RFC4555-3.4-04"}) {
+    book.add<IkeRequestSent>(id)
+        .when([](const IkeRequestSent& r) {
+          return is_in_force(r) && !r.is_client() && r.peer().address_count > 1;
+        })
+        .require([](const IkeRequestSent& r) { return !is_only_listed(r.request.destination, r); })
+        .observed(sent_path<IkeRequestSent>);
+    book.add<EspSent>(id)
+        .when([](const EspSent& e) {
+          return e.sa != nullptr && !e.is_client() && is_settled(e) && e.peer().address_count > 1;
+        })
+        .require([](const EspSent& e) { return !is_only_listed(e.place.destination, e); })
+        .observed(esp_path);
+  }
+
   // After an accepted update (§3.5).
+  book.add<AddressesUpdated>("RFC4555-3.5-16")
+      .when([](const AddressesUpdated& u) {
+        return !u.is_client() && is_accepted(u) && has_moved(u);
+      })
+      .require([](const AddressesUpdated& u) { return u.check != nullptr; })
+      .observed([](const AddressesUpdated&) -> std::string {
+        return "no request on the new pair of addresses";
+      });
   book.add<IkeRequestSent>("RFC4555-3.5-14")
       .when([](const IkeRequestSent& r) {
         return is_in_force(r) && !r.is_client() && r.own().moved != net::Time{} &&

@@ -61,20 +61,23 @@ void add_udp_encapsulation_rules(RuleBook& book) {
       .observed(esp_path);
 
   // ESP and IKE are told apart by the marker (§2.2).
-  of_messages(book, "RFC3948-2.2-01", [](auto& rule) {
-    rule.itself({"natt"})
-        .when([](const auto& f) {
-          return f.primary().source_port == ike::kNatPort ||
-                 f.primary().destination_port == ike::kNatPort;
-        })
-        .require([](const auto& f) { return f.primary().has_marker; });
-  });
-  book.add<EspSent>("RFC3948-2.2-01")
-      .itself({"natt"})
-      .when([](const EspSent& e) { return e.in_udp && is_unmarked_ike(e); })
-      .require([](const EspSent&) { return false; })
-      .evidence(wire::esp::spi)
-      .observed([](const EspSent&) -> std::string { return "an IKE message without the marker"; });
+  for (const char* id : {"RFC3948-2.2-01", "RFC7296-2-01"}) {
+    of_messages(book, id, [](auto& rule) {
+      rule.itself({"natt"})
+          .when([](const auto& f) {
+            return f.primary().source_port == ike::kNatPort ||
+                   f.primary().destination_port == ike::kNatPort;
+          })
+          .require([](const auto& f) { return f.primary().has_marker; });
+    });
+    book.add<EspSent>(id)
+        .itself({"natt"})
+        .when([](const EspSent& e) { return e.in_udp && is_unmarked_ike(e); })
+        .require([](const EspSent&) { return false; })
+        .evidence(wire::esp::spi)
+        .observed(
+            [](const EspSent&) -> std::string { return "an IKE message without the marker"; });
+  }
 
   book.add<EspSent>("RFC3948-3.4-01")
       .when([](const EspSent& e) { return e.in_udp && e.child != nullptr && is_opened(e); })
