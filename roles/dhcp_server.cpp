@@ -155,8 +155,11 @@ void DhcpServer::grant(const Range& range, const dhcp::Message& asked, const wir
     return entry.first != client && entry.second.address == address;
   });
   Lease& lease = leases_[client];
+  // An offer of what it has already takes nothing from its time.
+  const net::Time ends = host_.environment().now() + keep;
+  const bool has_it_longer = &kind == &dhcp::offer && lease.address == address && lease.ends > ends;
   lease.address = address;
-  lease.ends = host_.environment().now() + keep;
+  if (!has_it_longer) lease.ends = ends;
   dhcp::Message message = answer(range, asked, kind);
   message.yiaddr = address;
   send(range, asked, message);
