@@ -14,9 +14,9 @@ constexpr auto kTolerance = std::chrono::milliseconds(50);
 bool has_to_detect(const StayReviewed& s) {
   return arrived(s.stay) && is_ready(s.stay, s.now) && is_active(s.stay);
 }
-bool moved_with_vpn(const StayReviewed& s) {
-  return s.previous != nullptr && s.stay.had_ike_sa && s.stay.had_mobike &&
-         s.stay.address != s.previous->address;
+/// The second request is no repetition of the first.
+bool is_answered_between(const Stay& stay) {
+  return stay.verdict && stay.verdict.time < stay.probe[1].time;
 }
 bool updates_are_seen(const StayReviewed& s) {
   return s.stay.update || s.stay.ike_sa_init || (s.sa != nullptr && s.sa->keys_known);
@@ -205,7 +205,7 @@ void add_mob_detection_rules(RuleBook& book) {
       .itself({"management-access"})
       .when([](const StayReviewed& s) {
         return declared_detection(s.node()) && s.stay.probes > 1 && arrived(s.stay) &&
-               !s.stay.denial && !s.stay.is_home() &&
+               !s.stay.denial && !s.stay.is_home() && !is_answered_between(s.stay) &&
                (s.moment == Moment::converged || s.moment == Moment::never ||
                 s.moment == Moment::left);
       })

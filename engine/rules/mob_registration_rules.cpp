@@ -26,12 +26,6 @@ bool shares_key(const observer::Fact& fact, wire::Ipv4Address home_agent) {
   return fact.network.association(fact.judged, fact.network.owner(home_agent)) != nullptr;
 }
 
-/// It has another address than before, and had the VPN up.
-bool moved_with_vpn(const StayReviewed& s) {
-  return s.previous != nullptr && s.stay.had_ike_sa && s.stay.had_mobike &&
-         s.stay.address != s.previous->address && is_ready(s.stay, s.now) && is_active(s.stay);
-}
-
 /// A request that was under way as it moved holds the update back (RFC 4555 §3.5); its repetition
 /// from here counts.
 bool holds_back(const StayReviewed& s) {
@@ -242,7 +236,8 @@ void add_mob_registration_rules(RuleBook& book) {
   book.add<StayReviewed>("MOB-3.3-01")
       .itself({"vpn-up"})
       .when([](const StayReviewed& s) {
-        return is_settled(s) && !s.stay.is_trusted() && moved_with_vpn(s) && can_see_updates(s) &&
+        return is_settled(s) && !s.stay.is_trusted() && moved_with_vpn(s) &&
+               is_ready(s.stay, s.now) && is_active(s.stay) && can_see_updates(s) &&
                !s.stay.verdict;
       })
       .judge([](const StayReviewed& s) -> Outcome {

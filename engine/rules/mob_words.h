@@ -116,6 +116,18 @@ inline bool gateway_answered(const Stay& stay) {
   return stay.update_answered || stay.tunnel_up;
 }
 
+/// It gave the IKE SA up: its gateway did not answer the update on the former link.
+inline bool gave_up_gateway(const StayReviewed& s) {
+  return s.previous != nullptr && s.previous->update && !s.previous->update_answered &&
+         !s.previous->update_refused && s.stay.ike_sa_init;
+}
+
+/// It has another address than before, and its VPN is up.
+inline bool moved_with_vpn(const StayReviewed& s) {
+  return s.previous != nullptr && s.stay.had_ike_sa && s.stay.had_mobike &&
+         s.stay.address != s.previous->address && !gave_up_gateway(s);
+}
+
 inline const Seen& last_probe(const Stay& stay) {
   const std::size_t count = std::min<std::size_t>(stay.probes, Stay::kMaxProbes);
   return stay.probe[count == 0 ? 0 : count - 1];
