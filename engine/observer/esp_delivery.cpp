@@ -27,6 +27,7 @@ EspDelivery::EspDelivery(const model::Network& network, const AddressBook& addre
 }
 
 void EspDelivery::frame(const Place& outer, const wire::Packet& packet, const wire::Layer* esp) {
+  if (network_.link(outer.link).side != model::Side::external) is_inside_seen_ = true;
   const NodeId receiver = outer.receiver;
   if (esp != nullptr && receiver != model::kNobody && gateways_[receiver])
     return arrive(outer, packet, *esp);
@@ -155,6 +156,7 @@ void EspDelivery::forward(const Place& outer, const wire::Packet& packet) {
 }
 
 void EspDelivery::settle(const Arrival& arrival) {
+  if (!is_inside_seen_) return;
   const ChildSa* of = child(arrival.child);
   const IkeSa* sa = nullptr;
   const Fact about = fact(arrival.gateway, of, sa);

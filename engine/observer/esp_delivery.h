@@ -87,6 +87,8 @@ class EspDelivery {
   const IkeStore& ike_;
   FactSink& sink_;
   std::vector<bool> gateways_;  ///< by node
+  /// Of captures from outside alone nobody can tell what was delivered.
+  bool is_inside_seen_ = false;
   boost::circular_buffer<Arrival> arrivals_{kMaxWaiting};
   boost::circular_buffer<Clear> clear_{kMaxWaiting};
   std::unordered_map<std::uint32_t, Window> windows_;  ///< by SPI

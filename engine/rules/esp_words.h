@@ -15,7 +15,7 @@ using observer::EspSettled;
 /// A change of addresses is no longer on its way: the last one is older than the time that a switch
 /// may take.
 inline bool is_settled(const EspSent& e) {
-  return e.sa != nullptr &&
+  return e.sa != nullptr && !is_being_updated(e) &&
          (e.own().moved == net::Time{} || e.place.time - e.own().moved > observer::kSwitch);
 }
 /// The path that the IKE SA has stored for its sender says that a NAT is on it.

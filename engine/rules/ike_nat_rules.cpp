@@ -99,7 +99,7 @@ void add_ike_nat_rules(RuleBook& book) {
   book.add<IkeRequestSent>("RFC7296-2.23-10")
       .when([](const IkeRequestSent& r) {
         return !r.is_client() && r.own().path.is_known() && r.sa->mobike() &&
-               r.request.time - r.own().moved > kUnderWay;
+               r.request.time - r.own().moved > kUnderWay && !is_being_updated(r);
       })
       .require([](const IkeRequestSent& r) {
         return r.request.destination == r.own().path.remote &&

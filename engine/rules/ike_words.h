@@ -221,6 +221,12 @@ inline Outcome goes_back(const IkeResponseSent& r) {
 inline bool is_mobike(const observer::IkeFact& f) {
   return f.sa != nullptr && f.sa->mobike();
 }
+/// The peer's update has come and its answer has not gone: the judged node may use the old or the
+/// new addresses (strongSwan sends requests of its own to the new ones before it answers).
+inline bool is_being_updated(const observer::IkeFact& f) {
+  return f.peer().request && f.peer().request.is_update &&
+         f.peer().request.answered == net::Time{};
+}
 inline bool is_in_force(const observer::IkeFact& f) {
   return f.sa != nullptr && f.sa->is_established();
 }

@@ -108,7 +108,7 @@ void add_mobike_path_rules(RuleBook& book) {
   book.add<IkeRequestSent>("RFC4555-3.3-02")
       .when([](const IkeRequestSent& r) {
         return is_in_force(r) && !r.is_client() && r.own().path.is_known() &&
-               r.own().moved == net::Time{} && r.sa->mobike();
+               r.own().moved == net::Time{} && r.sa->mobike() && !is_being_updated(r);
       })
       .require([](const IkeRequestSent& r) {
         return r.request.destination == r.own().path.remote &&
@@ -144,7 +144,7 @@ void add_mobike_path_rules(RuleBook& book) {
   book.add<IkeRequestSent>("RFC4555-3.8-09")
       .when([](const IkeRequestSent& r) {
         return is_in_force(r) && !r.is_client() && r.own().path.is_known() && r.peer().behind_nat &&
-               r.request.time - r.own().moved > kUnderWay;
+               r.request.time - r.own().moved > kUnderWay && !is_being_updated(r);
       })
       .require([](const IkeRequestSent& r) {
         return r.request.destination == r.own().path.remote &&
@@ -156,7 +156,8 @@ void add_mobike_path_rules(RuleBook& book) {
   for (const char* id : {"RFC4555-3.4-02", "RFC4555-3.4-03", "RFC4555-3.4-04"}) {
     book.add<IkeRequestSent>(id)
         .when([](const IkeRequestSent& r) {
-          return is_in_force(r) && !r.is_client() && r.peer().address_count > 1;
+          return is_in_force(r) && !r.is_client() && r.peer().address_count > 1 &&
+               !is_being_updated(r);
         })
         .require([](const IkeRequestSent& r) { return !is_only_listed(r.request.destination, r); })
         .observed(sent_path<IkeRequestSent>);
@@ -180,7 +181,7 @@ void add_mobike_path_rules(RuleBook& book) {
   book.add<IkeRequestSent>("RFC4555-3.5-14")
       .when([](const IkeRequestSent& r) {
         return is_in_force(r) && !r.is_client() && r.own().moved != net::Time{} &&
-               r.request.time - r.own().moved > kUnderWay;
+               r.request.time - r.own().moved > kUnderWay && !is_being_updated(r);
       })
       .require([](const IkeRequestSent& r) {
         return r.request.destination == r.own().path.remote &&
