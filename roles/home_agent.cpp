@@ -235,10 +235,13 @@ class HomeAgent final : public Actor {
     std::uint64_t code = decision.code;
     if (deviates_("RFC3344-3.4-02")) code = 70;
     if (deviates_("RFC3344-3.4-03")) code = 73;
+    const bool is_farewell = asked[request::lifetime] == 0 && !denies(decision.code);
+    const std::uint64_t lifetime =
+        is_farewell && deviates_("MOB-3.1.1-01") ? 300 : decision.lifetime;
     const bool empty = deviates_("RFC2794-3-04");
     wire::Buffer message =
         wire::make(reply::layout, {{reply::code, code},
-                                   {reply::lifetime, decision.lifetime},
+                                   {reply::lifetime, lifetime},
                                    {reply::home_address, empty ? Ipv4Address{} : home},
                                    {reply::home_agent, home_agent},
                                    {reply::identification, identification}});

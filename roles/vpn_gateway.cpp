@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "engine/net/host.h"
-#include "engine/net/tunnel.h"
 #include "engine/wire/ethernet.h"
 #include "engine/wire/ike.h"
 #include "engine/wire/ike_compose.h"
@@ -178,10 +177,6 @@ class VpnGateway final : public Actor, private IkeOwner {
     return !refuses_moves_ && !deviates_("MOB-3.3-02");
   }
 
-  void peer_moved(IkeSaId id, const AddressPair&, const AddressPair&) override {
-    if (deviates_("MOB-3.3-02/ends")) endpoint_.close(id);
-  }
-
   void inner_datagram(IkeSaId id, const ChildSa&, wire::Bytes datagram) override {
     const wire::View header(wire::ip::layout, datagram);
     // Without a TIA the selectors alone say who the peer is, which the endpoint has seen to.
@@ -218,7 +213,8 @@ class VpnGateway final : public Actor, private IkeOwner {
     const auto way =
         endpoint_.way_to(header.address(wire::ip::source), header.address(wire::ip::destination));
     if (!way) return;
-    if (deviates_("MOB-1-05")) return send_without_esp(*way, datagram);
+    if (deviates_("MOB-1-05"))
+      return host_.send_ip(datagram, {.port = outside_, .next_hop_mac = wire::kBroadcastMac});
     endpoint_.send(*way, datagram);
   }
 
@@ -229,11 +225,6 @@ class VpnGateway final : public Actor, private IkeOwner {
     if (!translated) return false;
     if (const auto next = one_hop_further(*translated)) to_tunnel(*next);
     return true;
-  }
-
-  void send_without_esp(IkeSaId id, const wire::Buffer& datagram) {
-    const AddressPair& pair = endpoint_.find(id)->addresses;
-    host_.send_ip(net::encapsulate(datagram, pair.local, pair.peer));
   }
 
   /// The first message of main mode's answer (RFC 2408 §3.1), to whoever speaks IKEv2.
