@@ -309,7 +309,7 @@ class HomeAgent final : public Actor {
   // Data, RFC 3344 §4.2.3 and RFC 3024 §4.3.
 
   void from_tunnel(net::PortId port, Ipv4Address source, wire::Bytes inner) {
-    if (bindings_.admits(source, inner)) host_.deliver(port, inner);
+    if (bindings_.admits(source, inner) || deviates_("MOB-3-13")) host_.deliver(port, inner);
   }
 
   const model::Network& network_;

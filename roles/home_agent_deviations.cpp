@@ -97,6 +97,7 @@ std::span<const Deviation> home_agent_deviations() {
        "mipp/inside-behind-nat",
        {"RFC3519-4.6-02"}},
       {"MOB-3-02", "drops what is for an MN outside", "mobike/data-outside", {"RFC3344-4.2.3-01"}},
+      {"MOB-3-13", "lets out what comes in any tunnel", "mobike/forged-tunnel"},
       {"MOB-3-12", "refuses reverse tunnels", "mobike/attach-outside"},
       {"MOB-3.1.1-01",
        "grants a lifetime to an MN at home",
