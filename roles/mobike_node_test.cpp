@@ -149,7 +149,7 @@ TEST_F(MobikeNodeTest, RenewsInside) {
   come_inside();
   pass(149s);
   EXPECT_THAT(requests(), IsEmpty());
-  pass(2s);
+  pass(1500ms);
   const auto asked = requests();
   ASSERT_THAT(asked, SizeIs(1));
   EXPECT_EQ(asked[0].source(), kInside);

@@ -7,6 +7,7 @@ namespace mipvet::roles {
 namespace {
 
 /// RFC 3344 §3.6.3: not more often than once a second.
+constexpr net::Duration kLeast = std::chrono::seconds(1);
 constexpr net::Duration kPause = std::chrono::milliseconds(1020);
 constexpr std::uint8_t kIdentificationMismatch = 133;
 constexpr std::uint16_t kDefaultKeepalive = 110;  // RFC 3519 §4.9
@@ -46,12 +47,7 @@ void MobikeRegistration::begin(const RegistrationPlan& plan) {
   attempt.plan = plan;
   attempt.tries_left = plan.tries;
   attempt.wait = plan.wait;
-  const net::Time now = environment_.now();
-  const net::Duration since = last_sent_ ? now - *last_sent_ : kPause;
-  if (since >= kPause || deviates_("MOB-3.4-21"))
-    transmit(plan.path);
-  else
-    schedule(plan.path, kPause - since);
+  due(plan.path);
 }
 
 void MobikeRegistration::abandon(Path path) {
@@ -73,10 +69,14 @@ std::optional<Registration> MobikeRegistration::binding() const {
 void MobikeRegistration::schedule(Path path, net::Duration after) {
   Attempt& attempt = *attempts_[index(path)];
   environment_.cancel(attempt.timer);
-  attempt.timer = environment_.schedule(after, [this, path] {
-    if (attempts_[index(path)]->tries_left > 0) return transmit(path);
-    owner_.unanswered(path);
-  });
+  attempt.timer = environment_.schedule(after, [this, path] { due(path); });
+}
+
+void MobikeRegistration::due(Path path) {
+  if (attempts_[index(path)]->tries_left == 0) return owner_.unanswered(path);
+  const net::Duration since = last_sent_ ? environment_.now() - *last_sent_ : kPause;
+  if (since < kLeast && !deviates_("MOB-3.4-21")) return schedule(path, kPause - since);
+  transmit(path);
 }
 
 void MobikeRegistration::transmit(Path path) {

@@ -92,6 +92,7 @@ class MobikeRegistration {
   static constexpr std::size_t index(Path path) { return static_cast<std::size_t>(path); }
 
   void schedule(Path path, net::Duration after);
+  void due(Path path);
   void transmit(Path path);
   void compose(Attempt& attempt);
   std::uint64_t next_identification(const Attempt& attempt);

@@ -113,11 +113,13 @@ TEST_F(MobikeRegistrationTest, RepeatsEverMoreSlowlyWithANewIdentificationEachTi
 TEST_F(MobikeRegistrationTest, NeverSendsTwoRequestsWithinASecond) {
   registration_.begin(direct());
   registration_.begin(through_vpn());
-  EXPECT_EQ(recorder_.requests.size(), 1U);
-  environment_.pass(1s);
-  EXPECT_EQ(recorder_.requests.size(), 1U);
-  environment_.pass(50ms);
-  EXPECT_GE(recorder_.requests.size(), 2U);
+  for (std::size_t second = 0; second < 6; ++second) {
+    EXPECT_LE(recorder_.requests.size(), second + 1);
+    environment_.pass(999ms);
+    EXPECT_LE(recorder_.requests.size(), second + 1);
+    environment_.pass(1ms);
+  }
+  EXPECT_EQ(recorder_.requests.size(), 6U);
 }
 
 TEST_F(MobikeRegistrationTest, OnAnotherLinkThereIsNothingToWaitFor) {
