@@ -178,6 +178,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
     if (!access_.agent() || !uses_foreign_agents_ || avoids_agent_ || at_home_) return;
     if (detection_.place() != Place::inside && !too_early) return;
     if (deviates_("MOB-3-19")) return user_.open(data_.through(*access_.agent()));
+    host_.add_address(*access_.port(), {home_address_, 32});
     registration_.begin(plan(Path::foreign_agent));
   }
 
@@ -261,7 +262,6 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
       case Path::home:
         return trusted(registration);
       case Path::foreign_agent:
-        host_.add_address(*access_.port(), {home_address_, 32});
         return use(registration);
       case Path::tunnel:
         if (deviates_("MOB-1-02")) ask_external_home_agent();
@@ -334,9 +334,9 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
         return decide();
       case Path::tunnel:
         vpn_.check_liveness();
-        return registration_.begin(plan(path));
+        return registration_.go_on(path);
       case Path::home:
-        return registration_.begin(plan(path));
+        return registration_.go_on(path);
       case Path::foreign_agent:
         return leave_agent();
     }

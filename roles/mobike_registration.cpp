@@ -50,6 +50,13 @@ void MobikeRegistration::begin(const RegistrationPlan& plan) {
   due(plan.path);
 }
 
+void MobikeRegistration::go_on(Path path) {
+  std::optional<Attempt>& attempt = attempts_[index(path)];
+  if (!attempt) return;
+  attempt->tries_left = attempt->plan.tries;
+  due(path);
+}
+
 void MobikeRegistration::abandon(Path path) {
   std::optional<Attempt>& attempt = attempts_[index(path)];
   if (attempt) environment_.cancel(attempt->timer);
@@ -89,7 +96,9 @@ void MobikeRegistration::transmit(Path path) {
   const net::Duration wait =
       deviates_("MOB-3.4-21") ? std::chrono::milliseconds(500) : attempt.wait;
   schedule(path, wait);
-  attempt.wait *= 2;  // RFC 3344 §3.6.3
+  // RFC 3344 §3.6.3: at least twice as long, but no longer than what is asked for.
+  const net::Duration longest = std::chrono::seconds(std::max<int>(attempt.plan.lifetime, 64));
+  attempt.wait = std::min(attempt.wait * 2, longest);
   const RegistrationPlan plan = attempt.plan;
   const wire::Buffer message = attempt.message;
   owner_.send_request(plan, message);

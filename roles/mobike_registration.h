@@ -67,6 +67,8 @@ class MobikeRegistration {
 
   /// Instead of what is under way on the same path.
   void begin(const RegistrationPlan& plan);
+  /// As often again, at the pace that was reached: one that was unanswered.
+  void go_on(Path path);
   void abandon(Path path);
   /// Another link: nothing is under way there, and nothing was sent on it.
   void new_link();

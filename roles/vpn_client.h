@@ -48,6 +48,8 @@ class VpnClient final : private IkeOwner {
   void check_liveness();
 
  private:
+  /// Where a tunnel is of no use, one that cannot be reached may be again from the next address.
+  bool gives_up(IkeSaId id) override { return id_ != id || wanted_; }
   void ike_closed(IkeSaId id, const IkeEnd& end) override;
   void child_up(IkeSaId id, const ChildSa& child) override;
   void child_down(IkeSaId id, const ChildSa& child) override;
