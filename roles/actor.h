@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -56,6 +57,9 @@ struct Part {
 /// deviation that it does not know.
 std::unique_ptr<Actor> make_actor(const Part& part);
 
+/// The roles that have deviations.
+inline constexpr std::array kDeviatingRoles{Role::mobile_node, Role::foreign_agent,
+                                            Role::home_agent, Role::mip_proxy, Role::vpn_gateway};
 /// The deviations that a role knows (the kill matrix runs them all).
 std::span<const Deviation> deviations(Role role);
 

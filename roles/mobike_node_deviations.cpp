@@ -12,7 +12,7 @@ namespace mipvet::roles {
 namespace {
 
 using Pair = std::pair<std::string_view, std::string_view>;
-constexpr std::array kOfEndpoint = {Pair{"MOB-1-14", "RFC4555-3.3-02"},
+constexpr std::array kOfEndpoint = {Pair{"MOB-1-14", "RFC7296-2.23-05"},
                                     Pair{"MOB-4-10", "RFC4555-3.5-20"}};
 
 const std::vector<Deviation>& own_deviations() {

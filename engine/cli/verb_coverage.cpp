@@ -59,8 +59,7 @@ std::vector<Covered> survey(const std::string& draft) {
     for (const rules::Requirement* proved : scenario.proves)
       scenarios[proved->id].push_back(scenario.id);
   std::map<std::string_view, std::vector<std::string>> deviations;
-  for (const Role role : {Role::mobile_node, Role::foreign_agent, Role::home_agent, Role::mip_proxy,
-                          Role::nat, Role::correspondent_node})
+  for (const Role role : roles::kDeviatingRoles)
     for (const roles::Deviation& deviation : roles::deviations(role))
       deviations[requirement_of(deviation)].emplace_back(deviation.id);
   const rules::RuleBook book = rules::all_rules();

@@ -61,8 +61,7 @@ int mutants(const Options& options) {
   }
 
   std::vector<Kill> kills;
-  for (const Role role : {Role::mobile_node, Role::foreign_agent, Role::home_agent, Role::mip_proxy,
-                          Role::nat, Role::correspondent_node}) {
+  for (const Role role : roles::kDeviatingRoles) {
     for (const roles::Deviation& deviation : roles::deviations(role)) {
       const std::string id(deviation.id);
       if (fnmatch(options.filter.c_str(), id.c_str(), 0) != 0) continue;
