@@ -89,6 +89,12 @@ void IkeEffects::request(IkeRecord& record, const Track& track, const IkeMessage
     own.moved = seen.time;
   }
   if (where.departs && is_update) own.update = memory;
+  // RFC 4555 §3.5: the responder takes the addresses over before it answers, and checks them then.
+  if (where.arrives && is_update && peer.path != received_on(seen)) {
+    peer.previous = peer.path;
+    peer.path = received_on(seen);
+    peer.moved = seen.time;
+  }
   if (!is_trustworthy(seen)) return;
   if (where.arrives) note_nats(record, track.side, seen);
   if (where.departs && has_address_list(seen)) {
@@ -255,12 +261,9 @@ void IkeEffects::informed(IkeRecord& record, const Track& track, const IkeMessag
     IkeSide& own = sa.sides[other(track.side)];
     if (response.error() != nullptr) {
       // Refused: the addresses are as they were (RFC 4555 §3.5).
-      if (asker.update.message_id == request.message_id() && asker.previous.is_known())
-        asker.path = asker.previous;
-    } else if (track.received != nullptr && own.path != received_on(*track.received)) {
-      own.previous = own.path;
-      own.path = received_on(*track.received);
-      own.moved = response.time;
+      if (asker.update.message_id == request.message_id())
+        for (IkeSide* side : {&asker, &own})
+          if (side->previous.is_known()) side->path = side->previous;
     }
   }
   if (deletes_ike_sa(request)) return remove(record, track, &response);
