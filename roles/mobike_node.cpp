@@ -129,6 +129,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
     if (access_.port()) host_.remove_address(*access_.port(), home_address_);
     if (access_.address()) last_address_ = local_address();
     at_home_ = false;
+    was_late_ = false;
     access_.detach();
   }
 
@@ -161,6 +162,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
     detection_.ask_again();
     hold_traffic();
     if (at_home_ && deviates_("MOB-3.1.1-01")) return user_.open(data_.at_home());
+    if (!at_home_ && deviates_("MOB-3.1.3-01")) return;
     registration_.begin(plan(at_home_ ? Path::home : Path::direct));
   }
 
@@ -275,14 +277,14 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
       detection_.requests_exhausted();
       return decide();
     }
-    const bool late = detection_.place() == Place::outside;
     detection_.request_accepted();
     registration_.abandon(Path::tunnel);
     vpn_.rest();
     use(registration);
-    if (late && deviates_("MOB-3.4-18"))
-      user_.open(data_.mixed(registration.care_of, *vpn_.tunnel_inner_address()));
-    if (deviates_("MOB-3.1.4-02") && vpn_.is_up())
+    const auto tia = vpn_.tunnel_inner_address();
+    if (was_late_ && tia && deviates_("MOB-3.4-18"))
+      user_.open(data_.mixed(registration.care_of, *tia));
+    if (deviates_("MOB-3.1.4-02"))
       host_.environment().schedule(std::chrono::seconds(2), [this] {
         if (vpn_.is_up()) registration_.begin(plan(Path::tunnel));
       });
@@ -299,8 +301,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
   UserTraffic::Way way(const Registration& registration) {
     const bool in_clear =
         deviates_("MOB-3-22") || deviates_("MOB-3.4-09") || deviates_("MOB-3.4-16");
-    const bool through_vpn =
-        deviates_("MOB-3.4-10") || deviates_("MOB-3.4.2-01") || deviates_("MOB-3.1.4-02");
+    const bool through_vpn = deviates_("MOB-3.4-10") || deviates_("MOB-3.4.2-01");
     const auto tia = vpn_.tunnel_inner_address();
     if (registration.path == Path::tunnel && in_clear) return data_.in_clear(local_address());
     if (registration.path == Path::direct && tia && through_vpn) return data_.through_vpn(*tia);
@@ -351,6 +352,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
   /// The home agent accepted an older request than the last, so that its binding is not known: it
   /// can be reached, and is asked again.
   void answered_late(Path) override {
+    was_late_ = true;
     if (access_.address()) detect();
   }
 
@@ -445,6 +447,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
   net::Duration timeout_ = std::chrono::seconds(1);
   bool at_home_ = false;
   bool avoids_agent_ = false;   ///< it did not bring a registration about
+  bool was_late_ = false;       ///< the home agent answered after it was given up
   bool in_use_ = false;         ///< a registration, for user traffic
   bool renewal_waits_ = false;  ///< for it to be known where we are
   Ipv4Address last_address_;

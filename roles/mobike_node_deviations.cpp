@@ -12,7 +12,8 @@ namespace mipvet::roles {
 namespace {
 
 using Pair = std::pair<std::string_view, std::string_view>;
-constexpr std::array kOfEndpoint = {Pair{"MOB-1-14", "RFC7296-2.23-05"},
+constexpr std::array kOfEndpoint = {Pair{"MOB-1-14", "RFC4555-3.3-02"},
+                                    Pair{"MOB-3-10", "RFC7296-2.9-03"},
                                     Pair{"MOB-4-10", "RFC4555-3.5-20"}};
 
 const std::vector<Deviation>& own_deviations() {
@@ -79,7 +80,8 @@ const std::vector<Deviation>& own_deviations() {
       {"MOB-3.4.2-07", "builds a tunnel after the home agent fell silent", "mobike/attach-outside"},
       {"MOB-3.4.2-09", "sends from its former address inside", "mobike/inside-to-inside"},
       {"MOB-3.4.2-10", "does not register through the tunnel", "mobike/attach-outside"},
-      {"MOB-3.4.2-11", "sends data before the TIA is registered", "mobike/data-outside"},
+      {"MOB-3.4.2-11", "sends data before the TIA is registered",
+       "mobike/registration-lost-outside"},
       {"MOB-3.4.2-16", "repeats an Identification in the tunnel", "mobike/attach-outside"},
       {"MOB-4-01", "does not ask for UDP tunnelling", "mobike/nat-inside"},
       {"MOB-4-03", "asks for UDP tunnelling at a foreign agent", "mobike/foreign-agent-inside"},

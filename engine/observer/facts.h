@@ -23,7 +23,8 @@ struct RequestMemory {
   std::uint64_t identification = 0;
   std::uint16_t lifetime = 0;
   std::uint8_t flags = 0;
-  bool is_retry = false;  ///< the one before it, on this link, was unanswered
+  /// The one before it, on this link and for the same care-of address, was unanswered.
+  bool is_retry = false;
   Duration interval{};    ///< since the one before it; 0 for the first
   bool has_ha_parameter = false;
   wire::Ipv4Address ha_parameter;  ///< its address

@@ -65,8 +65,12 @@ Bindings& MobileNodes::bindings(MobileNode& mobile, NodeId agent) {
 
 void MobileNodes::asked(MobileNode& mobile, const Sighting& seen) {
   RequestMemory& memory = mobile.request;
-  memory.is_retry =
-      memory && memory.link == seen.link && (!mobile.reply || mobile.reply.time < memory.time);
+  // With another care-of address, or after a pause, it is asked anew.
+  constexpr Duration kPause = std::chrono::seconds(60);
+  memory.is_retry = memory && memory.link == seen.link &&
+                    memory.care_of_address == seen.address(request::care_of_address) &&
+                    seen.time - memory.time < kPause &&
+                    (!mobile.reply || mobile.reply.time < memory.time);
   memory.interval = memory ? seen.time - memory.time : Duration{};
   memory.frame = seen.frame;
   memory.time = seen.time;
