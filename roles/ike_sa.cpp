@@ -71,7 +71,7 @@ void IkeSa::ask(IkeRequest request) {
 }
 
 void IkeSa::ask_next() {
-  while (!asked_ && !waiting_.empty()) {
+  while (!asked_ && !answering_ && !waiting_.empty()) {
     IkeRequest request = std::move(waiting_.front());
     waiting_.pop_front();
     auto payloads = request.make();
@@ -139,7 +139,9 @@ void IkeSa::receive_request(const IkeHeader& header, Bytes message, const Addres
   const bool acts_again = deviates("RFC7296-2.1-02") || deviates("RFC4555-5.1-02") || takes_old;
   if (repeated && !acts_again) return user_.transmit(last_response_, from);
   if (header.message_id == expected) ++parameters_.expected_id;
+  answering_ = true;
   const ike::PayloadChain payloads = answer(header, *opened, message, from);
+  answering_ = false;
   last_response_ = seal(header.exchange, true, header.message_id, payloads);
   send_response(header.exchange, from);
   ask_next();

@@ -110,7 +110,8 @@ class IkeSa {
   std::optional<Asked> asked_;
   std::deque<IkeRequest> waiting_;
   wire::Buffer last_response_;
-  Timer echo_;  ///< of a deviation
+  Timer echo_;              ///< of a deviation
+  bool answering_ = false;  ///< own requests wait until the response is out
   bool closed_ = false;
 };
 
