@@ -97,8 +97,10 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
     const model::Attachment& attachment = node_.attachments[*port];
     access_.attach(*port, fixed_address(attachment, arguments));
     const bool looks_like_home = attachment.address && attachment.address->contains(home_address_);
-    if (looks_like_home && deviates_("MOB-3.1.1-02"))
+    if (looks_like_home && deviates_("MOB-3.1.1-02")) {
       come_home(*port, attachment.gateway.value_or(home_agent()));
+      user_.open(data_.at_home());
+    }
   }
 
   /// By DHCP unless the step or the network gives an address; the home address is no care-of
@@ -210,7 +212,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
         if (deviates_("MOB-3-17")) result.care_of.value ^= 0x1U;
         if (deviates_("MOB-3.2-06") && !last_address_.is_zero()) result.care_of = last_address_;
         if (deviates_("MOB-3.1.2-03") && detection_.place() == Place::inside)
-          result.care_of = vpn_.tunnel_inner_address().value_or(last_address_);
+          result.care_of = last_address_;
         break;
       case Path::foreign_agent:
         result.care_of = access_.agent()->care_of_address;

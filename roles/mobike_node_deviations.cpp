@@ -12,16 +12,17 @@ namespace mipvet::roles {
 namespace {
 
 using Pair = std::pair<std::string_view, std::string_view>;
-constexpr std::array kOfEndpoint = {Pair{"MOB-1-14", "RFC4555-3.3-02"},
+constexpr std::array kOfEndpoint = {Pair{"MOB-1-14", "RFC4555-3.3-03"},
                                     Pair{"MOB-3-10", "RFC7296-2.9-03"},
-                                    Pair{"MOB-4-10", "RFC4555-3.5-20"}};
+                                    Pair{"MOB-4-10", "RFC4555-3.5-26"}};
 
 const std::vector<Deviation>& own_deviations() {
   static const std::vector<Deviation> list{
       {"MOB-1-02", "asks an external home agent as well", "mobike/attach-outside"},
       {"MOB-1-03", "registers the access address through the VPN", "mobike/attach-outside"},
+      {"MOB-1-05", "tries IKEv1 first", "mobike/attach-outside"},
       {"MOB-1-06", "does not say that it supports MOBIKE", "mobike/attach-outside"},
-      {"MOB-1-14", "stays on port 500", "mobike/attach-outside", {"RFC4555-3.3-02"}},
+      {"MOB-1-14", "stays on port 500", "mobike/move-outside", {"RFC4555-3.3-03"}},
       {"MOB-2-05", "names another home agent outside", "mobike/attach-outside"},
       {"MOB-2-06", "asks for no inner address", "mobike/attach-outside"},
       {"MOB-3-01", "takes the TIA for its home address outside", "mobike/attach-outside"},
@@ -93,7 +94,7 @@ const std::vector<Deviation>& own_deviations() {
       {"MOB-4-10",
        "sends plain ESP after a move behind a NAT",
        "mobike/moves-across-nats",
-       {"RFC4555-3.5-20"}},
+       {"RFC4555-3.5-26"}},
       {"MOB-4-11", "lets the mapping to the gateway time out", "mobike/idle-behind-nat"},
       {"MOB-6-01", "uses a vendor's extension", "mobike/attach-inside"},
   };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/wire/ike.h"
 #include "roles/registration.h"
 
 namespace mipvet::roles {
@@ -139,12 +140,24 @@ void VpnClient::connect() {
   const wire::Ipv4Address gateway = gateways_.front();
   const auto* shared = network_.ike_credentials(self_, network_.owner(gateway));
   if (shared == nullptr) return;
+  if (deviates_("MOB-1-05")) ask_by_ikev1(gateway);
   IkeConnection connection;
   connection.local = *local_;
   connection.peer = gateway;
   connection.peer_identity = ike_identity(shared->id_of(shared->peer_of(self_)));
   connection.request_address = !deviates_("MOB-2-06");
   id_ = ike_.connect(connection);
+}
+
+void VpnClient::ask_by_ikev1(wire::Ipv4Address gateway) {
+  namespace ike = wire::ike;
+  constexpr std::uint8_t kMainMode = 2;  // RFC 2408 §3.1, RFC 2409 §5
+  host_.send_udp(
+      *local_, ike::kPort, gateway, ike::kPort,
+      wire::make(ike::other_exchange, {{ike::message::initiator_spi, host_.environment().random()},
+                                       {ike::message::major_version, 1},
+                                       {ike::message::exchange_type, kMainMode},
+                                       {ike::message::length, ike::other_exchange.minimum}}));
 }
 
 void VpnClient::connect_later() {

@@ -59,6 +59,7 @@ class VpnClient final : private IkeOwner {
 
   void connect();
   void connect_later();
+  void ask_by_ikev1(wire::Ipv4Address gateway);
   void close();
   void lose();
   void answered();
