@@ -79,6 +79,10 @@ void IkeEffects::request(IkeRecord& record, const Track& track, const IkeMessage
     memory.copies = track.copies;
   }
   if (where.departs) own.last_sent = seen.time;
+  if (where.departs && own.gave_up) {
+    own.gave_up = false;
+    store_.state_changed();
+  }
   const bool sets_path = seen.exchange() == ike::kIkeAuth && seen.message_id() == 1;
   if (where.departs && sets_path) own.path = sent_on(seen);
   if (where.arrives && sets_path) peer.path = received_on(seen);
@@ -245,6 +249,7 @@ void IkeEffects::rekey(IkeRecord& record, const Track& track, const IkeMessage& 
     side.window = 1;
     side.next_request = side.unanswered = 0;
     side.request = {};
+    side.gave_up = false;
   }
   record.sa.state = IkeSa::State::replaced;
   for (ChildSa* child : store_.children(record.sa.number)) child->ike_sa = number;
@@ -293,6 +298,8 @@ void IkeEffects::remove_child(IkeRecord& record, const Track& track, const IkeMe
 void IkeEffects::given_up(IkeRecord& record, const Track& track) {
   IkeSide& asker = record.sa.sides[track.side];
   if (asker.unanswered > 0) --asker.unanswered;
+  asker.gave_up = true;
+  store_.state_changed();
   if (is_trustworthy(*track.request) && deletes_ike_sa(*track.request))
     remove(record, track, nullptr);
 }

@@ -136,7 +136,7 @@ void IkeExchanges::request(const RecordPtr& record, std::uint8_t side, const Ike
   if (where.departs) depart(*record, *track, seen, kept);
   if (where.arrives) arrive(record, track, seen, kept);
   if (track->counts) effects_.request(*record, *track, seen, where, is_first);
-  if (is_first) schedule(seen.time + kNever, {Due::given_up, record, track, nullptr});
+  if (is_first) schedule(seen.time + kNever, Waiting{record, track});
   track->last_copy = std::max(track->last_copy, seen.time);
 }
 
@@ -194,7 +194,7 @@ void IkeExchanges::arrive(const RecordPtr& record, const TrackPtr& track, const 
       record->due[side] = std::max(record->due[side], seen.message_id() + 1);
   }
   open.push_back(arrival);
-  schedule(seen.time + network_.windows.reply, {Due::arrival, record, track, arrival});
+  schedule(seen.time + network_.windows.reply, arrival);
 }
 
 void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const IkeMessage& seen,
@@ -294,7 +294,7 @@ void IkeExchanges::note_response(const IkeMessage& seen, const Kept& kept) {
 
 void IkeExchanges::end(const RecordPtr& record, const TrackPtr& track, Time now) {
   track->ended = true;
-  schedule(now + kConvergence, {Due::ended, record, track, nullptr});
+  schedule(now + kConvergence, Ended{record, track});
 }
 
 void IkeExchanges::schedule(Time time, Deadline deadline) {
@@ -306,19 +306,13 @@ void IkeExchanges::settle_next() {
   const Time now = first->first;
   const Deadline deadline = std::move(first->second);
   deadlines_.erase(first);
-  switch (deadline.due) {
-    case Due::arrival:
-      std::erase(open_[deadline.arrival->message->receiver], deadline.arrival);
-      return settle(*deadline.arrival);
-    case Due::given_up:
-      return settle_given_up(deadline, now);
-    case Due::ended:
-      return tell_ended(*deadline.record, *deadline.track);
-  }
+  std::visit([&](const auto& one) { settle(one, now); }, deadline);
 }
 
-void IkeExchanges::settle(const Arrival& arrival) {
+void IkeExchanges::settle(const ArrivalPtr& settled, Time) {
+  const Arrival& arrival = *settled;
   const IkeMessage& seen = *arrival.message;
+  std::erase(open_[seen.receiver], settled);
   // A mobile node that has gone to another link answers nothing on this one.
   const Stay* stay = stays_.current(seen.receiver);
   if (arrival.response == nullptr && stay != nullptr && stay->link != seen.link) return;
@@ -337,13 +331,18 @@ void IkeExchanges::settle(const Arrival& arrival) {
                              arrival.expected});
 }
 
-void IkeExchanges::settle_given_up(const Deadline& deadline, Time now) {
-  Track& track = *deadline.track;
-  if (track.ended) return;
-  if (track.last_copy + kNever > now) return schedule(track.last_copy + kNever, deadline);
-  if (track.counts) effects_.given_up(*deadline.record, track);
-  updates_.given_up(track, now);
-  end(deadline.record, deadline.track, now);
+void IkeExchanges::settle(const Waiting& waiting, Time now) {
+  const RecordPtr record = waiting.record.lock();
+  const TrackPtr track = waiting.track.lock();
+  if (record == nullptr || track == nullptr || track->ended) return;
+  if (track->last_copy + kNever > now) return schedule(track->last_copy + kNever, waiting);
+  if (track->counts) effects_.given_up(*record, *track);
+  updates_.given_up(*track, now);
+  end(record, track, now);
+}
+
+void IkeExchanges::settle(const Ended& ended, Time) {
+  tell_ended(*ended.record, *ended.track);
 }
 
 void IkeExchanges::tell_ended(IkeRecord& record, const Track& track) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory_resource>
+#include <variant>
 
 #include "engine/observer/address_updates.h"
 #include "engine/observer/ike_effects.h"
@@ -42,13 +43,18 @@ class IkeExchanges {
     Kept earlier_response;
     std::uint32_t expected = 0;
   };
-  enum class Due : std::uint8_t { arrival, given_up, ended };
-  struct Deadline {
-    Due due = Due::arrival;
+  /// A request that may be answered yet. It does not keep what a flood has pushed out.
+  struct Waiting {
+    std::weak_ptr<IkeRecord> record;
+    std::weak_ptr<Track> track;
+  };
+  /// One that was, or will not be.
+  struct Ended {
     RecordPtr record;
     TrackPtr track;
-    std::shared_ptr<Arrival> arrival;
   };
+  using ArrivalPtr = std::shared_ptr<Arrival>;
+  using Deadline = std::variant<ArrivalPtr, Waiting, Ended>;
 
   RecordPtr record_of(const IkeMessage& seen);
   RecordPtr begin(const IkeMessage& seen);
@@ -67,8 +73,9 @@ class IkeExchanges {
   void note_response(const IkeMessage& seen, const Kept& kept);
 
   void settle_next();
-  void settle(const Arrival& arrival);
-  void settle_given_up(const Deadline& deadline, Time now);
+  void settle(const ArrivalPtr& arrival, Time now);
+  void settle(const Waiting& waiting, Time now);
+  void settle(const Ended& ended, Time now);
   void tell_ended(IkeRecord& record, const Track& track);
   void sweep(Time now);
   void schedule(Time time, Deadline deadline);
@@ -84,8 +91,8 @@ class IkeExchanges {
   AddressUpdates updates_;
   std::pmr::unsynchronized_pool_resource memory_;
   std::pmr::multimap<Time, Deadline> deadlines_;
-  std::map<NodeId, std::vector<std::shared_ptr<Arrival>>> open_;  ///< by receiver
-  bool has_opened_ = false;  ///< a message by keys that were told
+  std::map<NodeId, std::vector<ArrivalPtr>> open_;  ///< by receiver
+  bool has_opened_ = false;                         ///< a message by keys that were told
   Time next_sweep_{};
 };
 

@@ -20,7 +20,8 @@ class IkeExchangesTest : public ::testing::Test {
   testing::Stage stage_;
   testing::Recorder& told_ = stage_.told;
 
-  const IkeSa& sa() const { return stage_.observer.ipsec()->ike().records().begin()->second->sa; }
+  const IkeStore& store() const { return stage_.observer.ipsec()->ike(); }
+  const IkeSa& sa() const { return store().records().begin()->second->sa; }
   wire::Buffer informational(bool initiator, bool response, std::uint32_t id,
                              const ike::PayloadChain& chain = {}) const {
     return stage_.sealed(ike::informational, initiator, response, id, chain);
@@ -81,6 +82,8 @@ TEST_F(IkeExchangesTest, CopiesAreCounted) {
   EXPECT_THAT(told_.of("IkeRequestSettled"), Contains("gw informational 2 opened unanswered"));
   EXPECT_THAT(told_.of("IkeExchangeEnded"), Contains("mn informational 2 opened given up"));
   EXPECT_EQ(sa().client().unanswered, 0);
+  EXPECT_EQ(store().live(sa().client().node), nullptr);
+  EXPECT_NE(store().live(sa().gateway().node), nullptr);
 }
 
 TEST_F(IkeExchangesTest, WhatIsNotAuthenticChangesNothing) {

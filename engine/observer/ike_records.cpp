@@ -36,14 +36,15 @@ Kept IkeStore::keep(const IkeMessage& message) {
 TrackPtr IkeStore::track(IkeRecord& record, std::uint8_t side, std::uint32_t message_id) {
   auto& tracks = record.tracks[side];
   if (tracks.size() == IkeRecord::kMaxTracks) tracks.erase(tracks.begin());
-  tracks.push_back(std::allocate_shared<Track>(std::pmr::polymorphic_allocator<Track>(&memory_)));
+  tracks.emplace_back(std::make_unique<Track>());
   tracks.back()->side = side;
   tracks.back()->message_id = message_id;
   return tracks.back();
 }
 
 RecordPtr IkeStore::open(std::uint64_t initiator_spi, std::uint64_t responder_spi, Time now) {
-  const auto record = std::make_shared<IkeRecord>();
+  // Apart from its count of owners, so that who only waits for it does not keep its memory.
+  const RecordPtr record(std::make_unique<IkeRecord>());
   record->sa.number = ++last_number_;
   record->sa.created = now;
   record->touched = now;
@@ -89,7 +90,7 @@ void IkeStore::state_changed() {
   for (const auto& [number, record] : records_) {
     if (record->sa.state != IkeSa::State::established) continue;
     for (const IkeSide& side : record->sa.sides) {
-      if (side.node >= live_.size()) continue;
+      if (side.node >= live_.size() || side.gave_up) continue;
       const IkeRecord*& known = live_[side.node];
       if (known == nullptr || known->sa.established <= record->sa.established) known = record.get();
     }

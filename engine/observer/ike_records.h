@@ -78,7 +78,7 @@ class IkeStore {
   void set_responder_spi(IkeRecord& record, std::uint64_t spi);
   IkeRecord* find(std::uint64_t number) const;
   RecordPtr shared(std::uint64_t number) const { return records_.at(number); }
-  /// The live IKE SA of a node: the one established last; null: it has none.
+  /// The live IKE SA of a node: the one established last that it has not given up; null: none.
   const IkeRecord* live(NodeId node) const { return node < live_.size() ? live_[node] : nullptr; }
   /// To be told when an IKE SA was established or ended.
   void state_changed();

@@ -133,6 +133,7 @@ class Deaf : public FactSink {
   void on(const AdvertisementSent&) override {}
   void on(const SolicitationSent&) override {}
   void on(const DatagramSettled&) override {}
+  void on(const ReverseTunnelled&) override {}
   void on(const ArpSent&) override {}
   void on(const IkeRequestSent&) override {}
   void on(const IkeResponseSent&) override {}

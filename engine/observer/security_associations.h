@@ -83,6 +83,8 @@ struct IkeSide {
   std::array<wire::Ipv4Address, kMaxAddresses> addresses;
   std::uint8_t address_count = 0;
   Time last_sent{};  ///< any authentic IKE or ESP packet
+  /// A request of its own was never answered: to this side the IKE SA has failed (RFC 7296 §2.4).
+  bool gave_up = false;
 
   std::span<const wire::Ipv4Address> listed() const { return {addresses.data(), address_count}; }
 };

@@ -129,9 +129,10 @@ TEST_F(StaysTest, ReplayedEspIsToldApart) {
   const wire::Buffer packet =
       wire::ip_datagram(stage_.header(true), wire::ip::kEsp, stage_.esp(true, inner, 1));
   stage_.across(true, packet);
+  stage_.put("inside", "gw", "ha", inner);
   stage_.across(true, packet);
   stage_.finish(2s);
-  EXPECT_THAT(told_.of("EspSettled"), ElementsAre("gw 1 delivered 0", "gw 1 delivered 0 repeated"));
+  EXPECT_THAT(told_.of("EspSettled"), ElementsAre("gw 1 delivered 1", "gw 1 delivered 0 repeated"));
 }
 
 }  // namespace
