@@ -8,7 +8,7 @@ import pytest
 from program import SOURCE, mipvet, report_of
 
 REAL = SOURCE / "pcaps" / "real"
-RUNS = sorted(path.parent for path in REAL.glob("strongswan-*/outside.pcap"))
+RUNS = sorted(path.parent for path in REAL.glob("*/outside.pcap"))
 
 NETWORK = {
     "network": "real",
@@ -30,27 +30,30 @@ NETWORK = {
 }
 
 
-@pytest.fixture
-def network(tmp_path):
-    path = tmp_path / "real.json"
-    path.write_text(json.dumps(NETWORK))
-    return path
+def judge(run, directory, secret, *keys):
+    """Exit status and findings of `check`."""
+    network = directory / "real.json"
+    ids = {"mn": "mn@example.com", "gw": "gw.example.com"}
+    network.write_text(json.dumps(NETWORK | {"ike": [{"between": ["mn", "gw"], "psk": secret, "ids": ids}]}))
+    out = directory / "report.json"
+    result = mipvet("check", f"outside={run}/outside.pcap", "--network", network, "--report", f"json:{out}", *keys)
+    assert result.stderr == ""
+    return result.returncode, next(iter(report_of(out).values()))
 
 
 def opened(result):
     """How many ESP packets and IKE messages were decrypted, and how many there are."""
     frames = [json.loads(line) for line in result.stdout.splitlines()]
-    names = [[layer["layer"] for layer in frame["layers"]] for frame in frames]
+    names = [[layer["name"] for layer in frame["layers"]] for frame in frames]
     sealed = [layers for layers in names if "esp" in layers or "encrypted" in layers]
-    inside = [layers for layers in sealed
-              if "esp-trailer" in layers or layers[-1] != "encrypted"]
+    inside = [layers for layers in sealed if "esp-trailer" in layers or "encrypted" in layers[:-1]]
     return len(inside), len(sealed)
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_decode_shows_what_is_inside(run):
     assert opened(mipvet("decode", "--json", run / "outside.pcap"))[0] == 0
-    result = mipvet("decode", "--json", run / "outside.pcap", "--keys", run / "gw.charon.log")
+    result = mipvet("decode", "--json", run / "outside.pcap", "--keys", run / "mn.charon.log")
     assert result.returncode == 0, result.stderr
     inside, sealed = opened(result)
     assert sealed > 10
@@ -59,20 +62,26 @@ def test_decode_shows_what_is_inside(run):
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
-def test_check_judges_what_is_inside(run, network, tmp_path):
-    def check(*more):
-        out = tmp_path / "report.json"
-        result = mipvet("check", f"outside={run}/outside.pcap", "--network", network, "--report", f"json:{out}", *more)
-        assert result.returncode in (0, 1, 3), result.stderr
-        return next(iter(report_of(out).values()))
+def test_check_judges_what_is_inside(run, tmp_path):
+    keys = ["--keys", run / "mn.charon.log"]
+    status, findings = judge(run, tmp_path, "mipvet-psk", *keys)
+    assert status == 0, findings
+    assert ("RFC7296-2.15-02", "gw", "pass") in findings
+    assert ("RFC7296-2.17-01", "gw", "pass") in findings
+    without = judge(run, tmp_path, "mipvet-psk")[1]
+    assert len(findings) > len(without)
 
-    assert len(check("--keys", run / "gw.charon.log")) >= len(check())
+
+def test_another_secret_is_seen(tmp_path):
+    status, findings = judge(RUNS[0], tmp_path, "another", "--keys", RUNS[0] / "mn.charon.log")
+    assert status == 1
+    assert ("RFC7296-2.15-02", "gw", "fail") in findings
 
 
 def test_keys_beside_a_capture_are_used(tmp_path):
     run = RUNS[0]
     shutil.copy(run / "outside.pcap", tmp_path / "one.pcap")
-    shutil.copy(run / "gw.charon.log", tmp_path / "one.keys")
+    shutil.copy(run / "mn.charon.log", tmp_path / "one.keys")
     assert opened(mipvet("decode", "--json", tmp_path / "one.pcap"))[0] > 10
 
 
