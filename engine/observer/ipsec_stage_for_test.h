@@ -64,6 +64,13 @@ class Stage {
   Ipv4Address tia = *Ipv4Address::parse("10.20.0.1");
   std::string link = "hotspot";
   std::string router = "ar1";
+  bool nat = false;
+  void go_behind_nat() {
+    nat = true;
+    link = "nat-inside";
+    router = "nat";
+    lease = address("mn.nat-inside");
+  }
   /// What happens to frames before they are seen.
   std::function<void(Buffer&)> spoil;
   std::array<std::uint32_t, 2> sequence{};  ///< to the gateway, to the mobile node
@@ -171,10 +178,25 @@ class Stage {
     sealer.seal(message, plain, Buffer(16, 0x33));
     return message;
   }
+  /// Between these ports, and where `nat` says so by way of the NAT, which has another port.
+  void send_udp(bool to_gateway, std::uint16_t port, Bytes payload) {
+    if (!nat)
+      return across(to_gateway, wire::udp_datagram(header(to_gateway), {port, port}, payload));
+    const auto mapped = static_cast<std::uint16_t>(60000 + port);
+    const Ipv4Address outside = address("nat.public");
+    const Buffer near = wire::udp_datagram(header(to_gateway), {port, port}, payload);
+    if (to_gateway) {
+      put(link, "mn", router, near);
+      put("public", "nat", "gw", wire::udp_datagram({outside, gateway()}, {mapped, port}, payload));
+    } else {
+      put("public", "gw", "nat", wire::udp_datagram({gateway(), outside}, {port, mapped}, payload));
+      put(link, router, "mn", near);
+    }
+  }
   void send_ike(bool to_gateway, Bytes message, std::uint16_t port = 4500) {
     const Buffer on_port =
         port == 4500 ? ike::behind_marker(message) : Buffer(message.begin(), message.end());
-    across(to_gateway, wire::udp_datagram(header(to_gateway), {port, port}, on_port));
+    send_udp(to_gateway, port, on_port);
   }
 
   void init() {
