@@ -29,9 +29,12 @@ EspDelivery::EspDelivery(const model::Network& network, const AddressBook& addre
 void EspDelivery::frame(const Place& outer, const wire::Packet& packet, const wire::Layer* esp) {
   if (network_.link(outer.link).side != model::Side::external) is_inside_seen_ = true;
   const NodeId receiver = outer.receiver;
-  if (esp != nullptr && receiver != model::kNobody && gateways_[receiver])
-    return arrive(outer, packet, *esp);
   const NodeId by_mac = addresses_.owner(outer.destination_mac);
+  if (esp != nullptr && receiver != model::kNobody && gateways_[receiver]) {
+    // On its way over the gateway's own link by a router it has not arrived yet.
+    if (by_mac == model::kNobody || by_mac == receiver) arrive(outer, packet, *esp);
+    return;
+  }
   const wire::Layer& header = *packet.find(wire::ip::layout);
   if (by_mac != model::kNobody && gateways_[by_mac] &&
       addresses_.owner(outer.destination) != by_mac) {

@@ -190,8 +190,10 @@ Way Stays::way_of(const Sighting& seen, const Stay* stay, const model::Network& 
   if (seen[request::lifetime] == 0 && stay != nullptr && stay->is_home()) return Way::at_home;
   if (is_foreign_agent(seen.receiver) || is_foreign_agent(addresses.owner(care_of)))
     return Way::by_agent;
-  const bool is_own = stay != nullptr && care_of == stay->address;
-  return is_own ? Way::probe : Way::other;
+  const NodeId asked = network.owner(seen.destination);
+  const bool is_probe = stay != nullptr && care_of == stay->address && asked != model::kNobody &&
+                        network.node(asked).role == Role::home_agent;
+  return is_probe ? Way::probe : Way::other;
 }
 
 void Stays::request(const Sighting& seen) {

@@ -25,6 +25,13 @@ inline bool is_bound(const DatagramSettled& d) {
   return d.bindings.live(d.datagram.time);
 }
 
+/// The node has a way to where the latest binding says; without one others are to blame.
+inline bool is_reachable(const DatagramSettled& d) {
+  const Binding* latest = d.bindings.latest();
+  return latest != nullptr &&
+         can_reach(d.node(), latest->in_udp() ? latest->udp_address : latest->care_of_address);
+}
+
 /// Through the tunnel of this binding: to its care-of address, or in UDP to where the request came
 /// from (RFC 3519 §4.6).
 inline bool follows(const TunnelCopy& copy, const Binding& binding) {

@@ -16,7 +16,7 @@ bool has_several(const DatagramSettled& d) {
 }
 
 bool is_undisturbed(const DatagramSettled& d) {
-  return is_bound(d) && d.story.incident == Incident::none;
+  return is_bound(d) && d.story.incident == Incident::none && is_reachable(d);
 }
 
 }  // namespace

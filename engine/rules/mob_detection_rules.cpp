@@ -56,7 +56,9 @@ Outcome tells_both(const StayReviewed& s) {
 bool is_undecided(const TrafficSent& t, const Detection& detection) {
   if (found_inside(*t.stay)) return false;
   if (!t.in_esp) return true;
-  if (t.stay->probes == 0) return t.place.time - t.stay->ready() < observer::kConvergence;
+  // Requests that are no probes cannot be counted.
+  if (t.stay->probes == 0)
+    return !t.stay->clear_request && t.place.time - t.stay->ready() < observer::kConvergence;
   return !is_exhausted(*t.stay, detection, t.place.time);
 }
 

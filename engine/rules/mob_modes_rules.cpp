@@ -24,6 +24,11 @@ bool is_mode_f(const RegistrationSent& r) {
          !r.stay->is_home();
 }
 
+/// That it left its home may be noticed late (RFC 5265 §3).
+bool has_stayed(const Stay& stay, observer::Time now) {
+  return (!stay.is_trusted() || arrived(stay)) && now - stay.began.time > observer::kSwitch;
+}
+
 bool is_native(const TrafficSent& t) {
   return t.stay != nullptr && t.from_home_address() && !t.in_esp && !t.in_mip_tunnel;
 }
@@ -75,7 +80,8 @@ void add_mob_modes_rules(RuleBook& book) {
       .itself({"mode-h"})
       .when([](const TrafficSent& t) {
         // Inside without reverse tunnelling it is native, too.
-        return is_native(t) && is_known(t) && (t.stay->is_home() || !found_inside(*t.stay));
+        return is_native(t) &&
+               (t.stay->is_home() || (!found_inside(*t.stay) && has_stayed(*t.stay, t.place.time)));
       })
       .judge([](const TrafficSent& t) -> Outcome {
         if (t.stay->is_home()) return true;

@@ -25,6 +25,13 @@ bool keeps_binding(const Stay& stay, wire::Ipv4Address inner_address) {
          !inner_address.is_zero() && stay.old_inner_address == inner_address;
 }
 
+/// Its home agent knows where it is, and it knows that.
+bool is_registered(const Stay& stay) {
+  const bool stands = stay.had_tunnel_binding && stay.update_answered &&
+                      stay.old_inner_address == stay.inner_address;
+  return found_inside(stay) || stay.tunnel_reply || stay.deregistered || stands;
+}
+
 /// More than half of the lifetime is left: it is no regular refresh.
 bool is_fresh(const observer::Binding& binding, observer::Time now) {
   if (binding.expires == observer::Time::max()) return true;
@@ -59,13 +66,13 @@ void add_mob_overview_rules(RuleBook& book) {
   // The mobile node's part: whoever asks it at its home address is answered.
   book.add<StayReviewed>("MOB-3-02")
       .when([](const StayReviewed& s) {
-        return s.stay.echo_requests >= 3 && s.now - s.stay.echo_request.time >= observer::kSwitch;
+        return s.stay.echo_requests >= 3 && is_registered(s.stay) &&
+               s.now - s.stay.echo_request.time >= observer::kSwitch;
       })
       .judge([](const StayReviewed& s) -> Outcome {
         if (s.stay.echo_replies > 0) return true;
-        return s.now - s.stay.echo_request.time >= observer::kConvergence
-                   ? Outcome(false)
-                   : Outcome(Outcome::Kind::skip);
+        return s.now - s.stay.ready() >= observer::kNever ? Outcome(false)
+                                                          : Outcome(Outcome::Kind::skip);
       })
       .observed([](const StayReviewed& s) {
         return fmt::format("{} echo requests at the home address, {} answered",
@@ -73,7 +80,7 @@ void add_mob_overview_rules(RuleBook& book) {
       });
   book.add<DatagramSettled>("MOB-3-02")
       .when([](const DatagramSettled& d) {
-        return is_bound(d) && d.story.incident == Incident::none;
+        return is_bound(d) && d.story.incident == Incident::none && is_reachable(d);
       })
       .require(is_served)
       .in_ip(wire::ip::destination)
@@ -182,8 +189,8 @@ void add_mob_overview_rules(RuleBook& book) {
         return std::any_of(r.bindings.all().begin(), r.bindings.all().end(),
                            [&](const observer::Binding& binding) {
                              return binding.expires > r.tunnel.time &&
-                                    r.tunnel.source == (binding.in_udp() ? binding.udp_address
-                                                                         : binding.care_of_address);
+                                    (r.tunnel.source == binding.care_of_address ||
+                                     (binding.in_udp() && r.tunnel.source == binding.udp_address));
                            });
       })
       .in_ip(wire::ip::source)
