@@ -69,8 +69,15 @@ class MobRules : public ::testing::Test {
     return result;
   }
   static void probe(Stay& stay, double seconds) {
-    stay.clear_request.note({.frame = 1, .time = at(seconds)});
+    if (stay.probes == 0) stay.clear_request = seen(seconds);
     stay.probe[stay.probes++] = seen(seconds);
+  }
+
+  void register_with(wire::Ipv4Address care_of) {
+    observer::Binding binding;
+    binding.expires = at(100);
+    binding.care_of_address = care_of;
+    registered_.add(binding, false);
   }
 
   void review(const Stay& stay, Moment moment, double seconds) {
@@ -226,7 +233,7 @@ TEST_F(MobRules, OneRequestIsTooFew) {
 
 TEST_F(MobRules, DataInEspAreForWhoKnowsThatItIsOutside) {
   Stay stay = moved_to("hotspot");
-  registered_.add({.care_of_address = sa_.inner_address}, false);
+  register_with(sa_.inner_address);
   for (const double when : {0.2, 1.2, 3.2}) probe(stay, when);
   data(stay, 8, true);
   EXPECT_EQ(verdict("MOB-3.4-12"), Verdict::pass);
@@ -259,7 +266,7 @@ TEST_F(MobRules, AForgedReplyIsNoProof) {
 }
 
 TEST_F(MobRules, HomeAgentsTakeTunnelsFromTheRegisteredAddress) {
-  registered_.add({.expires = at(100), .care_of_address = {0x0A140001}}, false);
+  register_with(sa_.inner_address);
   Place datagram;
   observer::TunnelCopy tunnel;
   tunnel.time = at(1);

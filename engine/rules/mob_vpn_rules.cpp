@@ -77,16 +77,33 @@ bool is_registration(const DatagramForwarded& d) {
   return d.packet.message().layout == &request::layout;
 }
 
-/// A datagram that went in through the gateway: out of ESP, or from outside as it was. Addresses
-/// that are declared for somebody who is no mobile node are the firewall's own business.
+/// An address of an untrusted link that a mobile node may visit: by the prefixes of the nodes
+/// there.
+bool is_of_visitors(const model::Network& network, wire::Ipv4Address address) {
+  const auto is_visited = [&](observer::LinkId link) {
+    return std::any_of(network.nodes.begin(), network.nodes.end(), [&](const model::Node& node) {
+      return node.role == Role::mobile_node && node.attachment(link) != nullptr;
+    });
+  };
+  return std::any_of(network.nodes.begin(), network.nodes.end(), [&](const model::Node& node) {
+    return std::any_of(node.attachments.begin(), node.attachments.end(),
+                       [&](const model::Attachment& attachment) {
+                         return attachment.address && attachment.address->contains(address) &&
+                                network.link(attachment.link).side == model::Side::external &&
+                                is_visited(attachment.link);
+                       });
+  });
+}
+
+/// A datagram that went in through the gateway: out of ESP, or as it came from where mobile nodes
+/// are. What else may come in is the firewall's own business.
 bool comes_in(const DatagramForwarded& d) {
   const model::Side side = d.network.link(d.place.link).side;
   if (side == model::Side::external || side == model::Side::dmz || d.arrival == nullptr)
     return false;
-  if (d.child != nullptr) return true;
-  const model::NodeId source = d.network.owner(d.place.source);
-  return d.network.link(d.arrival->link).side == model::Side::external &&
-         (source == model::kNobody || d.network.node(source).role == Role::mobile_node);
+  return d.child != nullptr ||
+         (d.network.link(d.arrival->link).side == model::Side::external &&
+          (is_of_visitors(d.network, d.place.source) || giver_of(d, d.place.source) == d.judged));
 }
 
 bool came_through_tunnel(const DatagramForwarded& d) {
@@ -196,7 +213,11 @@ void add_mob_vpn_rules(RuleBook& book) {
 
   book.add<IkeRequestSent>("MOB-1-14")
       .itself({"nat-t-both"})
-      .when([](const IkeRequestSent& r) { return has_to_float(r, r.request); })
+      .when([](const IkeRequestSent& r) {
+        // A gateway goes where its client is.
+        return has_to_float(r, r.request) &&
+               (is_client(r) || r.own().path.local_port != ike::kPort);
+      })
       .require([](const IkeRequestSent& r) {
         const std::uint16_t port =
             is_client(r) ? r.request.destination_port : r.request.source_port;
