@@ -216,7 +216,7 @@ std::span<const IkeDeviation> ike_base_deviations() {
        {"RFC7296-3.15.1-01", "gives an address of five octets", "mobike/attach-outside"}},
       {responder, {"RFC7296-3.15.1-02", "gives two addresses", "mobike/attach-outside"}},
       {initiator,
-       {"RFC7296-3.15.1-03", "asks for a subnet of its choice", "mobike/attach-outside"}},
+       {"RFC7296-3.15.1-03", "asks for a netmask of its choice", "mobike/attach-outside"}},
       {responder,
        {"RFC7296-3.15.4-01", "says nothing of addresses that it does not have",
         "mobike/no-address-left"}},

@@ -195,7 +195,7 @@ PayloadChain IkeInitiator::make_auth() {
     asked.push_back(
         {deviates("RFC7296-2.19-03") ? attribute::kInternalIp4Dns : attribute::kInternalIp4Address,
          {}});
-    if (filled) asked.push_back({attribute::kInternalIp4Subnet, Buffer(8, 1)});
+    if (filled) asked.push_back({attribute::kInternalIp4Netmask, Buffer(4, 0xFF)});
     chain.add(ike::configuration::layout,
               {{ike::configuration::cfg_type, ike::configuration::kRequest}},
               ike::make_attributes(asked));

@@ -18,6 +18,12 @@ bool is_tunnelled(const EspSent& e) {
 bool holds_ipv4(const EspSent& e) {
   return is_tunnelled(e) && next_header(e) == kIpv4;
 }
+/// Of what stands where an inner IP header has to (behind the initialization vector).
+std::uint8_t inner_version(const EspSent& e) {
+  const std::size_t begin = wire::esp::layout.minimum + (is_cbc(e.child->suite) ? kCbcBlock : 8);
+  const wire::Bytes octets = e.message.bytes();
+  return begin < octets.size() ? static_cast<std::uint8_t>(octets[begin] >> 4) : std::uint8_t{0};
+}
 /// From the SPI to Next Header.
 std::size_t sealed_size(const EspSent& e, std::size_t icv) {
   return e.message.bytes().size() - std::min(e.message.bytes().size(), icv);
@@ -47,6 +53,11 @@ bool gives_esp_spi(const F& f) {
          f.primary().carries(ike::proposal::layout);
 }
 
+/// The side that receives with this SPI has no other: it is what its proposal said.
+bool was_given_badly(const EspSent& e) {
+  return e.child != nullptr || e.message[wire::esp::spi] == 0;
+}
+
 wire::Ipv4Address inner_source(const EspSent& e) {
   return e.inner.address(wire::ip::source);
 }
@@ -62,7 +73,11 @@ std::string inner_text(const EspSent& e) {
 
 void add_esp_rules(RuleBook& book) {
   // SPI and sequence number (RFC 4303 §2.1, §2.2).
+  // An SPI that the peer chose badly is the peer's fault.
   book.add<EspSent>("RFC4303-2.1-01")
+      .when([](const EspSent& e) {
+        return is_whole(e) && (e.message[wire::esp::spi] >= 256 || !was_given_badly(e));
+      })
       .judge([](const EspSent& e) { return spi_is_free(e.message[wire::esp::spi]); })
       .evidence(wire::esp::spi);
   of_messages(book, "RFC4303-2.1-01", [](auto& rule) {
@@ -77,7 +92,9 @@ void add_esp_rules(RuleBook& book) {
         .evidence(ike::security_association::layout);
   });
   book.add<EspSent>("RFC4303-2.1-02")
-      .when([](const EspSent& e) { return e.sa != nullptr && e.sa->keys_known; })
+      .when([](const EspSent& e) {
+        return e.sa != nullptr && e.sa->keys_known && is_whole(e) && e.message[wire::esp::spi] != 0;
+      })
       .require([](const EspSent& e) { return e.child != nullptr; })
       .evidence(wire::esp::spi)
       .observed(
@@ -110,8 +127,17 @@ void add_esp_rules(RuleBook& book) {
   // What is sealed, and how (§2.3-2.8, §3.3.2).
   book.add<EspSent>("RFC4303-2.3-01")
       .itself({"cbc"})
-      .when([](const EspSent& e) { return holds_ipv4(e) && is_cbc(e.child->suite); })
-      .require([](const EspSent& e) { return static_cast<bool>(e.inner); })
+      .when([](const EspSent& e) {
+        return has_known_key(e) && is_cbc(e.child->suite) && esp_icv_size(e.child->suite) != 0 &&
+               !e.child->transport_mode;
+      })
+      .judge([](const EspSent& e) -> Outcome {
+        if (is_opened(e)) return next_header(e) != kIpv4 || static_cast<bool>(e.inner);
+        // A vector of another length leaves no whole number of blocks.
+        const std::size_t size = sealed_size(e, esp_icv_size(e.child->suite));
+        return (size - wire::esp::layout.minimum) % kCbcBlock == 0 ? Outcome(Outcome::Kind::skip)
+                                                                   : Outcome(false);
+      })
       .evidence(wire::esp::payload);
   book.add<EspSent>("RFC4303-2.4-01")
       .when([](const EspSent& e) { return has_known_key(e) && esp_icv_size(e.child->suite) != 0; })
@@ -137,8 +163,8 @@ void add_esp_rules(RuleBook& book) {
   book.add<EspSent>("RFC4303-2.6-01")
       .when(is_tunnelled)
       .require([](const EspSent& e) {
-        return next_header(e) == kIpv4 || next_header(e) == kIpv6 ||
-               next_header(e) == wire::esp::trailer::kNoNextHeader;
+        if (next_header(e) == kIpv6) return inner_version(e) == 6;
+        return next_header(e) == kIpv4 || next_header(e) == wire::esp::trailer::kNoNextHeader;
       })
       .observed([](const EspSent& e) { return fmt::format("next_header {}", next_header(e)); });
   book.add<EspSent>("RFC4303-2.8-01")
@@ -150,9 +176,14 @@ void add_esp_rules(RuleBook& book) {
         const bool fits = (size - wire::esp::layout.minimum) % kCbcBlock == 0;
         return !is_cbc(e.child->suite) || fits ? Outcome(Outcome::Kind::skip) : Outcome(false);
       });
-  book.add<EspSent>("RFC4303-3.1.2-01").when(holds_ipv4).require([](const EspSent& e) {
-    return static_cast<bool>(e.inner);
-  });
+  book.add<EspSent>("RFC4303-3.1.2-01")
+      .when([](const EspSent& e) {
+        return is_tunnelled(e) && next_header(e) != wire::esp::trailer::kNoNextHeader;
+      })
+      .require([](const EspSent& e) {
+        return (next_header(e) == kIpv4 && e.inner) || next_header(e) == kIpv6;
+      })
+      .observed([](const EspSent& e) { return fmt::format("next_header {}", next_header(e)); });
   for (const char* id : {"RFC4303-3.3.2.1-01", "RFC7296-2.17-01"})
     book.add<EspSent>(id)
         .when(has_known_key)

@@ -22,6 +22,10 @@ inline bool is_settled(const EspSent& e) {
 inline bool is_behind_nat_now(const EspSent& e) {
   return is_settled(e) && e.sa->natt() && e.sa->nat();
 }
+/// There is an ESP header: a shorter one may be anything.
+inline bool is_whole(const EspSent& e) {
+  return e.message.bytes().size() >= wire::esp::layout.minimum;
+}
 inline bool is_opened(const EspSent& e) {
   return e.protection == Protection::opened;
 }

@@ -157,7 +157,7 @@ void add_ike_auth_rules(RuleBook& book) {
       .when([](const IkeRequestSettled& r) {
         return is_auth(r.request) && r.request.is_request() && is_opened(r.request) &&
                r.earlier == nullptr &&
-               (is_malformed(r.request) || has_unknown_payload(r.request, true));
+               (is_broken(r.request) || has_unknown_payload(r.request, true));
       })
       .judge([](const IkeRequestSettled& r) -> Outcome {
         if (r.response == nullptr) return Outcome::Kind::warn;

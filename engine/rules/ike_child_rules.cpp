@@ -72,8 +72,7 @@ void add_ike_child_rules(RuleBook& book) {
   book.add<IkeResponseSent>("RFC7296-1.3.1-01")
       .itself({"rekey"})
       .when([](const IkeResponseSent& r) {
-        return is_success(r) && r.request->carries(ike::traffic_selectors::initiator) &&
-               !r.request->carries(kRekeySa);
+        return is_success(r) && r.request->carries(ike::traffic_selectors::initiator);
       })
       .require([](const IkeResponseSent& r) { return is_child_sa_answer(r.response); });
   book.add<IkeResponseSent>("RFC7296-1.3.1-02")
@@ -181,17 +180,44 @@ void add_ike_child_rules(RuleBook& book) {
       })
       .observed(reaction);
 
+  book.add<EspSent>("RFC7296-1.4.1-04")
+      .when([](const EspSent& e) {
+        return e.child != nullptr && !e.child->is_alive() && e.sa != nullptr &&
+               e.sa->state == observer::IkeSa::State::closed &&
+               e.place.time - e.child->deleted > kUnderWay;
+      })
+      .require([](const EspSent&) { return false; })
+      .observed([](const EspSent& e) {
+        return fmt::format("ESP with SPI 0x{:08x}, of an IKE SA that was deleted",
+                           e.message[wire::esp::spi]);
+      });
+
   // Rekeying (§2.8).
   book.add<IkeRequestSettled>("RFC7296-2.8-04")
       .itself({"rekey"})
       .when([](const IkeRequestSettled& r) {
+        // CHILD_SA_NOT_FOUND may be right: the request may name an SPI that nobody has.
         return is_fair(r) && is_due(r) && r.sa->replaces != 0 &&
-               (r.request.carries(kRekeySa) || deletes_child_sa(r.request));
+               (r.request.carries(kRekeySa) || deletes_child_sa(r.request)) &&
+               !(r.response != nullptr && r.response->error_type() == error::kChildSaNotFound);
       })
-      .require([](const IkeRequestSettled& r) {
-        return is_taken(r) && r.response->error_type() != error::kChildSaNotFound;
-      })
+      .require(is_taken)
       .observed(reaction);
+  // What rekeys an IKE SA deletes the old one; later than this is no more than remarkable.
+  book.add<IkeExchangeEnded>("RFC7296-2.8-05")
+      .itself({"rekey"})
+      .when([](const IkeExchangeEnded& x) {
+        return is_opened(x.request) && rekeys_ike_sa(x.request) && x.response != nullptr &&
+               is_opened(*x.response) && x.response->error() == nullptr;
+      })
+      .judge([](const IkeExchangeEnded& x) -> Outcome {
+        for (const IkeMessage* m : {x.next, x.next_but_one})
+          if (m != nullptr && deletes_ike_sa(*m)) return same_spis(*m, x.request);
+        return Outcome::Kind::warn;
+      })
+      .observed([](const IkeExchangeEnded&) -> std::string {
+        return "no Delete of the IKE SA that was replaced";
+      });
   book.add<IkeExchangeEnded>("RFC7296-2.8-05")
       .itself({"rekey"})
       .when([](const IkeExchangeEnded& x) {
@@ -222,8 +248,27 @@ void add_ike_child_rules(RuleBook& book) {
       .require([](const ChildSaChanged& c) {
         const observer::Suite& now = c.child.suite;
         const observer::Suite& before = c.other->suite;
+        const bool same_selectors = std::ranges::all_of(std::array{0U, 1U}, [&](std::size_t side) {
+          return covers(c.child.from[side].selectors, c.other->from[side].selectors) &&
+                 covers(c.other->from[side].selectors, c.child.from[side].selectors);
+        });
         return now.encryption == before.encryption && now.key_bits == before.key_bits &&
-               now.integrity == before.integrity && now.esn == before.esn;
+               now.integrity == before.integrity && now.esn == before.esn && same_selectors;
+      });
+  book.add<IkeExchangeEnded>("RFC7296-2.8-06")
+      .itself({"rekey"})
+      .when([](const IkeExchangeEnded& x) {
+        return is_opened(x.request) && x.request.carries(kRekeySa) && x.response != nullptr &&
+               is_opened(*x.response) && x.response->error() == nullptr;
+      })
+      .require([](const IkeExchangeEnded& x) {
+        const auto ends_it = [](const IkeMessage* m) {
+          return m != nullptr && (deletes_child_sa(*m) || deletes_ike_sa(*m));
+        };
+        return ends_it(x.next) || ends_it(x.next_but_one);
+      })
+      .observed([](const IkeExchangeEnded&) -> std::string {
+        return "no Delete of the CHILD_SA that was replaced";
       });
   book.add<ChildSaChanged>("RFC7296-2.9.2-01")
       .itself({"rekey"})

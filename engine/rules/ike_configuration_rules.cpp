@@ -137,11 +137,9 @@ void add_ike_configuration_rules(RuleBook& book) {
           const IkeMessage& m = f.primary();
           const wire::View view = m.payload(ike::configuration::layout);
           const std::uint64_t type = view[ike::configuration::cfg_type];
-          const bool asks =
-              type == ike::configuration::kRequest || type == ike::configuration::kSet;
-          const bool known =
-              type >= ike::configuration::kRequest && type <= ike::configuration::kAck;
-          return known && asks == m.is_request() && view[ike::configuration::reserved_2] == 0 &&
+          const bool fits = m.is_request() ? type == ike::configuration::kRequest
+                                           : type == ike::configuration::kReply;
+          return fits && view[ike::configuration::reserved_2] == 0 &&
                  all_of(m, ike::configuration_attribute::layout,
                         [](const PayloadPlace&, const wire::View& attribute) {
                           return attribute[ike::configuration_attribute::reserved] == 0;

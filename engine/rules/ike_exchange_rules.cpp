@@ -114,7 +114,9 @@ void add_ike_exchange_rules(RuleBook& book) {
 
   // Repeats (§2.1).
   book.add<IkeResponseSent>("RFC7296-2.1-01")
-      .when([](const IkeResponseSent& r) { return r.sa != nullptr && r.request != nullptr; })
+      .when([](const IkeResponseSent& r) {
+        return r.sa != nullptr && r.request != nullptr && r.request_copies > 0;
+      })
       .judge([](const IkeResponseSent& r) -> Outcome {
         if (r.copies <= r.request_copies) return true;
         const bool from_elsewhere =

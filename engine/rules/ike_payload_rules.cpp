@@ -89,6 +89,15 @@ bool selector_fits(const wire::View& view) {
   return is_opaque || (view[field::protocol] == 0 ? first == 0 && last == 0xFFFF : first <= last);
 }
 
+bool has_selectors(const IkeMessage& m) {
+  return is_opened(m) && m.carries(ike::traffic_selectors::initiator);
+}
+bool selectors_fit(const IkeMessage& m) {
+  const auto fits = [](const PayloadPlace&, const wire::View& view) { return selector_fits(view); };
+  return all_of(m, ike::traffic_selector::layout, fits) &&
+         all_of(m, ike::traffic_selector::other, fits);
+}
+
 void add_proposal_rules(RuleBook& book) {
   of_messages(book, "RFC7296-3.3.1-01", [](auto& rule) {
     rule.when([](const auto& f) { return has_proposals(f.primary()); })
@@ -194,19 +203,17 @@ void add_selector_rules(RuleBook& book) {
         .evidence(ike::traffic_selectors::initiator);
   });
 
-  of_messages(book, "RFC7296-3.13.1-01", [](auto& rule) {
-    rule.when([](const auto& f) {
-          return is_opened(f.primary()) && f.primary().carries(ike::traffic_selectors::initiator);
-        })
-        .require([](const auto& f) {
-          const auto fits = [](const PayloadPlace&, const wire::View& view) {
-            return selector_fits(view);
-          };
-          return all_of(f.primary(), ike::traffic_selector::layout, fits) &&
-                 all_of(f.primary(), ike::traffic_selector::other, fits);
-        })
-        .evidence(ike::traffic_selectors::initiator);
-  });
+  book.add<IkeRequestSent>("RFC7296-3.13.1-01")
+      .when([](const IkeRequestSent& r) { return has_selectors(r.request); })
+      .require([](const IkeRequestSent& r) { return selectors_fit(r.request); })
+      .evidence(ike::traffic_selectors::initiator);
+  // Who answers with the selectors that it was given is not to blame for them.
+  book.add<IkeResponseSent>("RFC7296-3.13.1-01")
+      .when([](const IkeResponseSent& r) {
+        return has_selectors(r.response) && r.request != nullptr && selectors_fit(*r.request);
+      })
+      .require([](const IkeResponseSent& r) { return selectors_fit(r.response); })
+      .evidence(ike::traffic_selectors::initiator);
 
   book.add<IkeResponseSent>("RFC7296-2.9-01")
       .when([](const IkeResponseSent& r) {

@@ -122,8 +122,10 @@ void add_ike_receiver_rules(RuleBook& book) {
       .observed(reaction);
   book.add<IkeRequestSettled>("RFC7296-3.14-03")
       .when([](const IkeRequestSettled& r) {
-        return r.request.protection == Protection::not_authentic && r.request_copies <= 1 &&
-               r.earlier == nullptr;
+        // With the wrong initiator flag a message is opened by the keys of the other direction.
+        return r.sa != nullptr && r.request.protection == Protection::not_authentic &&
+               r.request_copies <= 1 && r.earlier == nullptr &&
+               r.request.by_initiator() == (r.sa->initiator != r.side);
       })
       .judge(unanswered)
       .observed(reaction);
@@ -137,7 +139,8 @@ void add_ike_receiver_rules(RuleBook& book) {
       .observed(reaction);
   book.add<IkeRequestSettled>("RFC7296-2.5-02")
       .when([](const IkeRequestSettled& r) {
-        return r.request.is_request() && r.request[ike::message::major_version] > 2;
+        return r.request.is_request() && r.request[ike::message::major_version] > 2 &&
+               r.request[ike::message::length] == r.request.size;
       })
       .judge([](const IkeRequestSettled& r) -> Outcome {
         if (r.response == nullptr) return Outcome::Kind::warn;
@@ -199,7 +202,7 @@ void add_ike_receiver_rules(RuleBook& book) {
       });
   book.add<IkeRequestSettled>("RFC7296-2.21.3-01")
       .when([](const IkeRequestSettled& r) {
-        return is_due(r) && (is_malformed(r.request) || has_unknown_payload(r.request, true));
+        return is_due(r) && (is_broken(r.request) || has_unknown_payload(r.request, true));
       })
       .require([](const IkeRequestSettled& r) {
         return r.response != nullptr && r.response->error() != nullptr;

@@ -103,6 +103,23 @@ inline bool is_malformed(const IkeMessage& m) {
          wire::has(m.defects, wire::Defect::bad_length) ||
          wire::has(m.defects, wire::Defect::trailing);
 }
+/// It cannot be taken apart, or a payload other than a notification says something of its lengths
+/// that is not so. What a notification holds is for whoever knows its type.
+inline bool is_broken(const IkeMessage& m) {
+  constexpr auto kLengths =
+      static_cast<wire::Defects>(static_cast<unsigned>(wire::Defect::truncated) |
+                                 static_cast<unsigned>(wire::Defect::bad_length) |
+                                 static_cast<unsigned>(wire::Defect::trailing));
+  unsigned of_payloads = 0;
+  for (const PayloadPlace& place : m.payloads()) {
+    of_payloads |= place.defects;
+    const bool is_whole_notification = place.layout->type_value == notify::kPayloadType &&
+                                       !wire::has(place.defects, wire::Defect::truncated) &&
+                                       place.length >= notify::layout.minimum;
+    if ((place.defects & kLengths) != 0 && !is_whole_notification) return true;
+  }
+  return (m.defects & ~of_payloads & kLengths) != 0;
+}
 inline std::uint64_t flag_bits(const IkeMessage& m) {
   return m[ike::message::flags];
 }
@@ -224,8 +241,7 @@ inline bool is_mobike(const observer::IkeFact& f) {
 /// The peer's update has come and its answer has not gone: the judged node may use the old or the
 /// new addresses (strongSwan sends requests of its own to the new ones before it answers).
 inline bool is_being_updated(const observer::IkeFact& f) {
-  return f.peer().request && f.peer().request.is_update &&
-         f.peer().request.answered == net::Time{};
+  return f.peer().request && f.peer().request.is_update && f.peer().request.answered == net::Time{};
 }
 inline bool is_in_force(const observer::IkeFact& f) {
   return f.sa != nullptr && f.sa->is_established();

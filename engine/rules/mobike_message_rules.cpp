@@ -123,13 +123,14 @@ void add_list_rules(RuleBook& book) {
       })
       .require([](const IkeRequestSent& r) { return !lists_source(r.request); })
       .evidence(kAdditionalIp4);
-  book.add<IkeRequestSent>("RFC4555-3.6-03")
-      .itself({"multi-initiator"})
-      .when([](const IkeRequestSent& r) {
-        return is_opened(r.request) && lists_addresses(r.request) && r.original == nullptr;
-      })
-      .require([](const IkeRequestSent& r) { return !lists_source(r.request); })
-      .evidence(kAdditionalIp4);
+  of_messages(book, "RFC4555-3.6-03", [](auto& rule) {
+    rule.itself({"mobike", "multi-initiator"})
+        .when([](const auto& f) {
+          return is_opened(f.primary()) && lists_addresses(f.primary()) && f.original == nullptr;
+        })
+        .require([](const auto& f) { return !lists_source(f.primary()); })
+        .evidence(kAdditionalIp4);
+  });
   of_messages(book, "RFC4555-4.2.2-01", [](auto& rule) {
     rule.itself({"mobike"})
         .when([](const auto& f) { return is_opened(f.primary()) && lists_addresses(f.primary()); })
@@ -173,7 +174,8 @@ void add_update_format_rules(RuleBook& book) {
         .evidence(kUpdate);
   });
   of_messages(book, "RFC4555-4.2.4-02", [](auto& rule) {
-    rule.when([](const auto& f) { return is_opened(f.primary()); })
+    rule.itself({"mobike"})
+        .when([](const auto& f) { return is_opened(f.primary()); })
         .require([](const auto& f) {
           return !is_update(f.primary()) ||
                  (is_informational(f.primary()) && f.primary().is_request());
@@ -241,10 +243,12 @@ void add_no_nats_rules(RuleBook& book) {
         return prohibits_nats(r) && is_opened(r.request) && changes_addresses(r.request);
       })
       .require([](const IkeRequestSent& r) { return r.request.carries(kNoNats); });
-  book.add<IkeRequestSent>("RFC4555-3.9-03")
-      .when([](const IkeRequestSent& r) { return is_opened(r.request); })
-      .require([](const IkeRequestSent& r) { return !r.request.carries(kNoNats); })
-      .evidence(kNoNats);
+  of_messages(book, "RFC4555-3.9-03", [](auto& rule) {
+    rule.itself({"mobike"})
+        .when([](const auto& f) { return is_opened(f.primary()); })
+        .require([](const auto& f) { return !f.primary().carries(kNoNats); })
+        .evidence(kNoNats);
+  });
   book.add<IkeRequestSent>("RFC4555-3.9-04")
       .itself({"mobike", "no-natt"})
       .when([](const IkeRequestSent& r) {

@@ -59,7 +59,9 @@ bool is_made_later(const EspSent& e) {
 /// before, it may follow that (RFC 4555 §3.8; A18).
 Outcome stays_put(const EspSent& e) {
   if (e.place.destination == e.own().path.remote) return true;
-  if (e.sa->nat()) return Outcome::Kind::skip;
+  // Not yet, or not at all: RFC4555-3.5-18 speaks of that.
+  const bool lingers = e.place.destination == e.own().previous.remote;
+  if (e.sa->nat() || lingers) return Outcome::Kind::skip;
   if (e.child != nullptr && e.place.destination == e.child->from[1U - e.side].path.local)
     return {Outcome::Kind::pass, "it follows the client's ESP (RFC 4555 section 3.8)"};
   return false;
@@ -102,7 +104,8 @@ void add_mobike_path_rules(RuleBook& book) {
       })
       .require([](const EspSent& e) {
         return sent_on(e.place).same_addresses(e.own().path) &&
-               (!e.in_udp || sent_on(e.place) == e.own().path);
+               (!e.in_udp || e.own().path.local_port == ike::kPort ||
+                sent_on(e.place) == e.own().path);
       })
       .observed(esp_path);
   book.add<IkeRequestSent>("RFC4555-3.3-02")
@@ -157,7 +160,7 @@ void add_mobike_path_rules(RuleBook& book) {
     book.add<IkeRequestSent>(id)
         .when([](const IkeRequestSent& r) {
           return is_in_force(r) && !r.is_client() && r.peer().address_count > 1 &&
-               !is_being_updated(r);
+                 !is_being_updated(r);
         })
         .require([](const IkeRequestSent& r) { return !is_only_listed(r.request.destination, r); })
         .observed(sent_path<IkeRequestSent>);

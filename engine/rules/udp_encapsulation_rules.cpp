@@ -10,15 +10,32 @@ using observer::PathRefreshed;
 
 namespace {
 
-/// Without the marker, an IKE message looks like ESP whose SPI is the beginning of the initiator's
-/// (RFC 3948 §2.2). Version and length give it away.
-bool is_unmarked_ike(const EspSent& e) {
-  const wire::Bytes octets = e.message.bytes();
-  return e.child == nullptr && octets.size() >= ike::ike_sa_init.minimum &&
+bool looks_like_ike(wire::Bytes octets) {
+  return octets.size() >= ike::ike_sa_init.minimum &&
          wire::read(octets, ike::message::major_version) == 2 &&
          wire::read(octets, ike::message::exchange_type) >= ike::kIkeSaInit &&
          wire::read(octets, ike::message::exchange_type) <= ike::kInformational &&
          wire::read(octets, ike::message::length) == octets.size();
+}
+/// Without the marker, an IKE message looks like ESP whose SPI is the beginning of the initiator's;
+/// with another one, like ESP whose SPI is that (RFC 3948 §2.2). Version and length give it away.
+bool is_unmarked_ike(const EspSent& e) {
+  const wire::Bytes octets = e.message.bytes();
+  constexpr std::size_t kMarker = 4;
+  return e.child == nullptr && (looks_like_ike(octets) ||
+                                looks_like_ike(octets.subspan(std::min(kMarker, octets.size()))));
+}
+/// What stands where only IKE may stand, and is none by version, exchange type and length: ESP on
+/// port 500, or behind a marker.
+bool is_no_ike(const IkeMessage& m) {
+  constexpr std::size_t kLeastEsp = 16;
+  return m.size >= kLeastEsp && m[ike::message::major_version] != 2 &&
+         m[ike::message::length] != m.size &&
+         (m.exchange() < ike::kIkeSaInit || m.exchange() > ike::kInformational);
+}
+/// A keepalive on a port where none is known: a single octet 0xff.
+bool is_keepalive(const IkeMessage& m) {
+  return m.size == 1 && m.octets.front() == ike::keepalive::kOctet;
 }
 
 bool has_just_moved(const KeepaliveSent& k) {
@@ -41,7 +58,7 @@ std::string silence_text(const PathRefreshed& p) {
 
 void add_udp_encapsulation_rules(RuleBook& book) {
   book.add<EspSent>("RFC3948-1-01")
-      .when([](const EspSent& e) { return e.in_udp; })
+      .when([](const EspSent& e) { return e.in_udp && is_whole(e); })
       .require([](const EspSent& e) { return e.message[wire::esp::spi] != 0; })
       .evidence(wire::esp::spi);
 
@@ -49,7 +66,7 @@ void add_udp_encapsulation_rules(RuleBook& book) {
   book.add<EspSent>("RFC3948-2.1-01")
       .when([](const EspSent& e) {
         return e.in_udp && is_settled(e) && e.child != nullptr && e.own().path.is_known() &&
-               e.place.destination == e.own().path.remote;
+               e.place.destination == e.own().path.remote && e.own().path.local_port != ike::kPort;
       })
       .judge([](const EspSent& e) -> Outcome {
         const Path& path = e.own().path;
@@ -60,13 +77,36 @@ void add_udp_encapsulation_rules(RuleBook& book) {
       .in_udp(wire::udp::source_port)
       .observed(esp_path);
 
+  for (const char* id : {"RFC3948-2.1-01", "RFC7296-2.23-07"})
+    book.add<IkeRequestSent>(id)
+        .itself({"natt"})
+        .when([](const IkeRequestSent& r) { return !r.request.has_marker && is_no_ike(r.request); })
+        .require([](const IkeRequestSent&) { return false; })
+        .in_udp(wire::udp::source_port)
+        .observed([](const IkeRequestSent& r) {
+          return fmt::format("no IKE message, but ESP with SPI 0x{:08x}?",
+                             r.request.initiator_spi() >> 32);
+        });
+  book.add<EspSent>("RFC3948-2.1-05")
+      .when([](const EspSent& e) { return e.in_udp && e.child != nullptr; })
+      .require([](const EspSent&) { return true; });
+  book.add<IkeRequestSent>("RFC3948-2.1-05")
+      .itself({"natt"})
+      .when([](const IkeRequestSent& r) { return r.request.has_marker && is_no_ike(r.request); })
+      .require([](const IkeRequestSent&) { return false; })
+      .observed([](const IkeRequestSent& r) {
+        return fmt::format("no IKE message behind the marker, but ESP with SPI 0x{:08x}?",
+                           r.request.initiator_spi() >> 32);
+      });
+
   // ESP and IKE are told apart by the marker (§2.2).
   for (const char* id : {"RFC3948-2.2-01", "RFC7296-2-01"}) {
     of_messages(book, id, [](auto& rule) {
       rule.itself({"natt"})
           .when([](const auto& f) {
-            return f.primary().source_port == ike::kNatPort ||
-                   f.primary().destination_port == ike::kNatPort;
+            return !is_no_ike(f.primary()) && !is_keepalive(f.primary()) &&
+                   (f.primary().source_port == ike::kNatPort ||
+                    f.primary().destination_port == ike::kNatPort);
           })
           .require([](const auto& f) { return f.primary().has_marker; });
     });
@@ -94,6 +134,19 @@ void add_udp_encapsulation_rules(RuleBook& book) {
                k.message[ike::keepalive::octet] == ike::keepalive::kOctet;
       })
       .evidence(ike::keepalive::octet);
+  book.add<EspSent>("RFC3948-2.3-01")
+      .itself({"natt", "nat"})
+      .when([](const EspSent& e) { return e.in_udp && e.message.bytes().size() == 1; })
+      .require([](const EspSent&) { return false; })
+      .observed([](const EspSent& e) {
+        return fmt::format("one octet 0x{:02x}", e.message.bytes().front());
+      });
+  book.add<IkeRequestSent>("RFC3948-2.3-02")
+      .itself({"natt", "nat"})
+      .when([](const IkeRequestSent& r) { return is_keepalive(r.request); })
+      .require([](const IkeRequestSent&) { return false; })
+      .in_udp(wire::udp::source_port)
+      .observed(sent_path<IkeRequestSent>);
   book.add<KeepaliveSent>("RFC3948-2.3-02")
       .when([](const KeepaliveSent& k) { return k.sa != nullptr && !has_just_moved(k); })
       .require([](const KeepaliveSent& k) { return k.is_on_path; })
