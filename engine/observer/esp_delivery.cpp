@@ -130,13 +130,17 @@ bool EspDelivery::note_sequence(Arrival& arrival) {
 void EspDelivery::forward(const Place& outer, const wire::Packet& packet) {
   const wire::Layer& header = *packet.find(wire::ip::layout);
   const Marks marks = identify(packet.view(header));
-  // Of arrivals that are alike, the first that was not delivered yet.
+  // Of arrivals that are alike, the one with the same octets, and the first that was not delivered
+  // yet.
   Arrival* of = nullptr;
+  const auto rank = [&](const Arrival& arrival) {
+    return (arrival.inner.digest == marks.digest ? 2 : 0) + (arrival.delivered == 0 ? 1 : 0);
+  };
   for (Arrival& arrival : arrivals_) {
     if (arrival.gateway != outer.transmitter || arrival.inner.key != marks.key ||
         arrival.protection != Protection::opened)
       continue;
-    if (of == nullptr || (of->delivered > 0 && arrival.delivered == 0)) of = &arrival;
+    if (of == nullptr || rank(arrival) > rank(*of)) of = &arrival;
   }
   const Place* arrival_place = nullptr;
   bool altered = false;

@@ -262,10 +262,9 @@ void add_ike_child_rules(RuleBook& book) {
                is_opened(*x.response) && x.response->error() == nullptr;
       })
       .require([](const IkeExchangeEnded& x) {
-        const auto ends_it = [](const IkeMessage* m) {
-          return m != nullptr && (deletes_child_sa(*m) || deletes_ike_sa(*m));
-        };
-        return ends_it(x.next) || ends_it(x.next_but_one);
+        if (x.next == nullptr) return false;
+        return deletes_child_sa(*x.next) || deletes_ike_sa(*x.next) ||
+               (x.next_but_one != nullptr && deletes_child_sa(*x.next_but_one));
       })
       .observed([](const IkeExchangeEnded&) -> std::string {
         return "no Delete of the CHILD_SA that was replaced";

@@ -83,6 +83,8 @@ bool selector_fits(const wire::View& view) {
   const std::uint64_t type = view[field::ts_type];
   if (type == field::kIpv4Range && view[field::length] != 16) return false;
   if (type == field::kIpv6Range && view[field::length] != 40) return false;
+  if (type == field::kIpv4Range && view[field::start_address] > view[field::end_address])
+    return false;
   const std::uint64_t first = view[field::start_port];
   const std::uint64_t last = view[field::end_port];
   const bool is_opaque = first == 0xFFFF && last == 0;
