@@ -118,7 +118,7 @@ std::span<const Deviation> home_agent_deviations() {
       {"MOB-4-06",
        "declines a UDP tunnel to a TIA that is translated",
        "mobike/private-tia",
-       {"MOB-3-02", "RFC3344-4.2.3-01", "RFC3519-4.6-02"}},
+       {"MOB-3-02", "MOB-3-13", "RFC3344-4.2.3-01", "RFC3519-4.6-02"}},
       {"MOB-4-07",
        "tunnels without UDP to a TIA that is translated",
        "mobike/private-tia",
