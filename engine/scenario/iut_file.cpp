@@ -5,6 +5,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "engine/model/names.h"
 #include "engine/model/schema.h"
@@ -113,7 +114,10 @@ class Loader {
   static std::string checked(const Value& command, const std::vector<std::string>& known) {
     if (const auto unknown = unknown_placeholder(command.text(), known)) {
       const std::vector<std::string_view> names(known.begin(), known.end());
-      command.fail(wire::unknown_name("placeholder", *unknown, names));
+      std::string what = wire::unknown_name("placeholder", *unknown, names);
+      // Too many to be listed there.
+      if (what.ends_with('`')) what += fmt::format(", there are: {}", fmt::join(names, ", "));
+      command.fail(what);
     }
     return command.text();
   }

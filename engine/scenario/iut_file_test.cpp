@@ -88,8 +88,9 @@ INSTANTIATE_TEST_SUITE_P(
               "/nodes/mipp/start: unknown placeholder `nod`, did you mean `node`?"},
         Wrong{R"({"nodes": {"mipp": {"setup": ["x {link}"]}}})",
               "/nodes/mipp/setup/0: unknown placeholder `link`, there are: node, network, mipvet, "
-              "interface.public, mac.public, address.public, interface.private, mac.private, "
-              "address.private"},
+              "here, logs, routes, ike.psk, ike.id, ike.peer, interface.public, mac.public, "
+              "address.public, gateway.public, interface.private, mac.private, address.private, "
+              "gateway.private"},
         Wrong{R"({"nodes": {"nat": {"ready": {"after": null, "output": "x"}}}})",
               "/nodes/nat/ready/output: waits for the output of nothing; must stand beside "
               "\"start\""},
