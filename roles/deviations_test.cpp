@@ -54,11 +54,20 @@ TEST_P(Deviations, AreWholeAndNoneIsThereTwice) {
 TEST_P(Deviations, EachOneCanBePlayed) {
   const model::Network declared = network();
   TestEnvironment environment;
-  for (model::NodeId node = 0; node < static_cast<model::NodeId>(declared.nodes.size()); ++node) {
-    if (declared.node(node).role != GetParam()) continue;
-    for (const Deviation& deviation : deviations(GetParam()))
-      EXPECT_NE(make_actor({declared, node, environment, {std::string(deviation.id)}}), nullptr);
-  }
+  // A role may have variants, such as the mobile node with a VPN: one of them knows it.
+  const auto is_played = [&](const Deviation& deviation) {
+    for (model::NodeId node = 0; node < static_cast<model::NodeId>(declared.nodes.size()); ++node) {
+      if (declared.node(node).role != GetParam()) continue;
+      try {
+        if (make_actor({declared, node, environment, {std::string(deviation.id)}})) return true;
+      } catch (const model::InputError&) {
+        // Another variant's.
+      }
+    }
+    return false;
+  };
+  for (const Deviation& deviation : deviations(GetParam()))
+    EXPECT_TRUE(is_played(deviation)) << deviation.id;
 }
 
 INSTANTIATE_TEST_SUITE_P(OfRole, Deviations,

@@ -54,7 +54,12 @@ inline constexpr std::string_view kNetwork = R"({
    "gw": {"role": "vpn-gateway",
           "attachments": {"public": {"address": "203.0.113.50/24"},
                           "inside": {"address": "10.2.0.50/24"}},
-          "parameters": {"outside": "public", "inside": "inside"}}},
+          "parameters": {"outside": "public", "inside": "inside"}},
+   "vn": {"role": "mobile-node", "home_address": "10.1.0.6", "nai": "vn@example.com",
+          "attachments": {"hotspot": {}, "inside": {}},
+          "parameters": {"home_agent": "ha.private", "vpn": {"gateway": "gw.public"}}}},
+ "ike": [{"between": ["vn", "gw"], "psk": "of vn and gw",
+          "ids": {"vn": "vn@example.com", "gw": "gw.example.com"}}],
  "security_associations": [
    {"between": ["mn", "mipp"], "spi": 256, "key": "6d6e2d6d69707020736861726564206b"},
    {"between": ["mipp", "ha"], "spi": 512, "key": "6d6970702d686120736861726564206b"},
