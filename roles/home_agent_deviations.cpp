@@ -105,7 +105,7 @@ std::span<const Deviation> home_agent_deviations() {
        {"RFC3344-3.8.2.2-09"}},
       {"MOB-3.2-07",
        "does not authenticate",
-       "mobike/attach-outside",
+       "mobike/clear-outside",
        {"RFC3344-3.5.2-02", "RFC3344-3.8.3.3-01"}},
       {"MOB-3.4.1-09",
        "goes on serving the care-of address inside",

@@ -48,7 +48,7 @@ const std::vector<Deviation>& own_deviations() {
       {"MOB-4-10",
        "sends plain ESP to an MN that moved behind a NAT",
        "mobike/moves-across-nats",
-       {"RFC4555-3.5-20"}},
+       {"MOB-4-05", "RFC4555-3.5-20", "RFC7296-2.23-09", "RFC7296-2.23-10"}},
       {"MOB-6-01", "asks with a notification that no specification has", "mobike/attach-outside"},
   };
   return list;
