@@ -5,8 +5,8 @@
 namespace mipvet::roles {
 
 /// The mobile node of draft-ietf-mip4-mobike-connectivity-02: Mobile IPv4 inside the enterprise
-/// (modes h, c and f), and through a VPN with MOBIKE outside (mode mc). On every attachment it finds
-/// out by itself where it is (§3.4). A mobile-node with the parameter `vpn`; commands: attach
+/// (modes h, c and f), and through a VPN with MOBIKE outside (mode mc). On every attachment it
+/// finds out by itself where it is (§3.4). A mobile-node with the parameter `vpn`; commands: attach
 /// {link, via, address, gateway}, move, detach, ping {to, interval, count, octets}, send, register,
 /// deregister, disconnect, reconnect {gateway}.
 std::unique_ptr<Actor> make_mobike_node(const Part& part);
