@@ -101,7 +101,9 @@ inline bool arrived(const Stay& stay) {
 }
 /// It has an address here and could talk.
 inline bool is_ready(const Stay& stay, observer::Time now) {
-  return !stay.address.is_zero() && (stay.lease || !stay.dhcp) && now >= stay.ready();
+  // At home it has its address whether anybody leases one or not.
+  const bool has_address = stay.lease || !stay.dhcp || stay.is_home();
+  return !stay.address.is_zero() && has_address && now >= stay.ready();
 }
 /// It does something here beyond asking for an address: it is neither switched off nor idle.
 inline bool is_active(const Stay& stay) {
