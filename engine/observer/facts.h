@@ -25,7 +25,7 @@ struct RequestMemory {
   std::uint8_t flags = 0;
   /// The one before it, on this link and for the same care-of address, was unanswered.
   bool is_retry = false;
-  Duration interval{};    ///< since the one before it; 0 for the first
+  Duration interval{};  ///< since the one before it; 0 for the first
   bool has_ha_parameter = false;
   wire::Ipv4Address ha_parameter;  ///< its address
   explicit operator bool() const { return frame != 0; }

@@ -236,6 +236,7 @@ void IkeEffects::rekey(IkeRecord& record, const Track& track, const IkeMessage& 
   const RecordPtr next = store_.open(offered->spi, chosen->spi, response.time);
   IkeSa& sa = next->sa;
   const std::uint64_t number = sa.number;
+  next->nat_signs = record.nat_signs;
   sa = record.sa;
   sa.number = number;
   sa.replaces = record.sa.number;
@@ -318,11 +319,16 @@ void IkeEffects::abandon(IkeRecord& record, const IkeSa& successor) {
 }
 
 void IkeEffects::note_nats(IkeRecord& record, std::uint8_t sender, const IkeMessage& seen) {
-  // Only on arrival: before a NAT the digests are right.
+  // Only on arrival: before a NAT the digests are right. A request looks anew.
+  if (seen.is_request() && detects_nats(seen)) record.nat_signs = {};
   if (seen.nat_source != Check::absent)
-    record.sa.sides[sender].behind_nat = seen.nat_source == Check::invalid;
+    record.nat_signs[sender].by_source = seen.nat_source == Check::invalid;
   if (seen.nat_destination != Check::absent)
-    record.sa.sides[other(sender)].behind_nat = seen.nat_destination == Check::invalid;
+    record.nat_signs[other(sender)].by_destination = seen.nat_destination == Check::invalid;
+  for (const std::uint8_t side : {kClient, kGateway}) {
+    const IkeRecord::NatSigns& signs = record.nat_signs[side];
+    record.sa.sides[side].behind_nat = signs.by_source || signs.by_destination;
+  }
 }
 
 void IkeEffects::note_addresses(IkeSide& side, const IkeMessage& seen) {

@@ -31,7 +31,7 @@ class IkeExchangesTest : public ::testing::Test {
     chain.add(notify::named("update-sa-addresses"));
     testing::Stage::add_nat_detection(
         chain, {testing::Stage::kInitiatorSpi, testing::Stage::kResponderSpi}, stage_.header(true),
-        4500);
+        4500, 4500);
     return informational(true, false, id, chain);
   }
 };

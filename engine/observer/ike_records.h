@@ -51,7 +51,14 @@ struct IkeRecord {
   IkeSa sa;
   std::array<std::vector<TrackPtr>, 2> tracks;  ///< by side, the latest last
   std::array<std::uint32_t, 2> due{};           ///< by side: Message ID that its peer waits for
-  Kept init_request;                            ///< for AUTH, until it is established
+  /// By side: what its own source digests say of a NAT before it, and its peer's destination
+  /// digests.
+  struct NatSigns {
+    bool by_source = false;
+    bool by_destination = false;
+  };
+  std::array<NatSigns, 2> nat_signs;
+  Kept init_request;  ///< for AUTH, until it is established
   Kept init_response;
   Time touched;
 

@@ -64,6 +64,7 @@ class Stage {
   Ipv4Address tia = *Ipv4Address::parse("10.20.0.1");
   std::string link = "hotspot";
   std::string router = "ar1";
+  static constexpr int kMapped = 60000;  ///< what the NAT adds to a port
   bool nat = false;
   void go_behind_nat() {
     nat = true;
@@ -138,13 +139,19 @@ class Stage {
     chain.add(ike::key_exchange::layout, {{ike::key_exchange::group, std::uint64_t{14}}},
               Buffer(256, 0x42));
     chain.add(ike::nonce::layout, {}, Buffer(32, request ? 0x0A : 0x0B));
-    add_nat_detection(chain, {kInitiatorSpi, request ? 0 : kResponderSpi}, ip, 500);
+    // A responder knows the address of the NAT alone.
+    const bool translated = nat && !request;
+    add_nat_detection(chain, {kInitiatorSpi, request ? 0 : kResponderSpi},
+                      {ip.source, translated ? address("nat.public") : ip.destination}, 500,
+                      translated ? kMapped + 500 : 500);
     return chain;
   }
   static void add_nat_detection(ike::PayloadChain& chain, const crypto::IkeSpis& spis,
-                                const wire::IpHeader& ip, std::uint16_t port) {
-    const auto source = crypto::nat_detection(spis, ip.source, port);
-    const auto destination = crypto::nat_detection(spis, ip.destination, port);
+                                const wire::IpHeader& ip, int source_port, int destination_port) {
+    const auto source =
+        crypto::nat_detection(spis, ip.source, static_cast<std::uint16_t>(source_port));
+    const auto destination =
+        crypto::nat_detection(spis, ip.destination, static_cast<std::uint16_t>(destination_port));
     chain.add(notify::named("nat-detection-source-ip"),
               {{notify::hash, Buffer(source.begin(), source.end())}});
     chain.add(notify::named("nat-detection-destination-ip"),
@@ -182,7 +189,7 @@ class Stage {
   void send_udp(bool to_gateway, std::uint16_t port, Bytes payload) {
     if (!nat)
       return across(to_gateway, wire::udp_datagram(header(to_gateway), {port, port}, payload));
-    const auto mapped = static_cast<std::uint16_t>(60000 + port);
+    const auto mapped = static_cast<std::uint16_t>(kMapped + port);
     const Ipv4Address outside = address("nat.public");
     const Buffer near = wire::udp_datagram(header(to_gateway), {port, port}, payload);
     if (to_gateway) {

@@ -70,7 +70,8 @@ struct IkeSide {
   bool sent_nat_detection = false;  ///< both notifications in IKE_SA_INIT
   bool sent_mobike = false;         ///< MOBIKE_SUPPORTED in IKE_AUTH
   bool sent_no_nats = false;        ///< NO_NATS_ALLOWED
-  bool behind_nat = false;          ///< the last source digest of its own did not fit on arrival
+  /// On arrival its own last source digest did not fit, or its peer's last destination digest.
+  bool behind_nat = false;
   Check auth = Check::absent;
   std::uint8_t auth_method = 0;    ///< of its AUTH payload (RFC 7296 §3.8); 0: none was seen
   std::uint32_t window = 1;        ///< requests that it lets the peer have unanswered
