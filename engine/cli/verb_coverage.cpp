@@ -35,8 +35,9 @@ struct Covered {
     std::string_view text = requirement->violation;
     if (!text.starts_with(none)) return "an option: its use is recorded, nothing can be broken";
     text.remove_prefix(std::min(text.find_first_not_of(": ", none.size()), text.size()));
-    return fmt::format("nothing can be broken by itself: {}{}{}", text,
-                       requirement->why_not.empty() ? "" : "; ", requirement->why_not);
+    const std::string more =
+        requirement->why_not.empty() ? std::string() : fmt::format(" ({})", requirement->why_not);
+    return fmt::format("nothing can be broken by itself: {}{}", text, more);
   }
   std::string why_not() const {
     if (!requirement->withdrawn.empty())

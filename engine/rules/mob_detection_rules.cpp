@@ -140,7 +140,9 @@ void add_mob_detection_rules(RuleBook& book) {
       });
 
   book.add<StayReviewed>("MOB-3.4-02")
-      .when([](const StayReviewed& s) { return has_to_detect(s) && is_settled(s); })
+      .when([](const StayReviewed& s) {
+        return detects(s.node()) && has_to_detect(s) && is_settled(s);
+      })
       .require([](const StayReviewed& s) { return static_cast<bool>(s.stay.clear_request); })
       .observed([](const StayReviewed& s) {
         return fmt::format("no request outside ESP from {}; {}, {}", s.stay.address.to_string(),
@@ -226,7 +228,8 @@ void add_mob_detection_rules(RuleBook& book) {
   book.add<StayReviewed>("MOB-3.4-08")
       .itself({"vpn-up"})
       .when([](const StayReviewed& s) {
-        return is_settled(s) && has_to_detect(s) && moved_with_vpn(s) && updates_are_seen(s);
+        return detects(s.node()) && is_settled(s) && has_to_detect(s) && moved_with_vpn(s) &&
+               updates_are_seen(s);
       })
       .judge(tells_both)
       .observed([](const StayReviewed& s) {

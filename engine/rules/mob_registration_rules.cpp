@@ -177,8 +177,9 @@ void add_mob_registration_rules(RuleBook& book) {
 
   book.add<StayReviewed>("MOB-3.2-06")
       .when([](const StayReviewed& s) {
-        return s.previous != nullptr && s.stay.is_trusted() && is_ready(s.stay, s.now) &&
-               is_active(s.stay) && s.stay.address != s.previous->address && is_settled(s);
+        return detects(s.node()) && s.previous != nullptr && s.stay.is_trusted() &&
+               is_ready(s.stay, s.now) && is_active(s.stay) &&
+               s.stay.address != s.previous->address && is_settled(s);
       })
       .judge([](const StayReviewed& s) {
         if (s.stay.is_home() && s.stay.deregistration) return comes(s, s.stay.deregistration);

@@ -135,6 +135,11 @@ inline const Seen& last_probe(const Stay& stay) {
   return stay.probe[count == 0 ? 0 : count - 1];
 }
 
+/// It declares that it finds out where it is (§3.4): a mere VPN client does not.
+inline bool detects(const model::Node& node) {
+  return node.parameters.contains("detection");
+}
+
 /// How the mobile node declares to detect (§3.4); none: it does not say.
 struct Detection {
   std::uint32_t requests = 0;  ///< the first and its repetitions
