@@ -29,6 +29,12 @@ const IkeMessage* response_of(const Track& track, std::uint8_t side, const IkeMe
   return own != nullptr ? own.get() : seen;
 }
 
+/// What its NAT detection shows holds: of IKE_SA_INIT, and of updates. In any other exchange it
+/// changes nothing (RFC 4555 §3.8).
+bool decides_nats(const Track& track) {
+  return track.request->exchange() == ike::kIkeSaInit || is_address_update(*track.request);
+}
+
 /// What a request that is seen first says of its sender.
 void read_request(IkeSide& own, const IkeMessage& seen) {
   own.request.is_update = is_address_update(seen);
@@ -100,7 +106,7 @@ void IkeEffects::request(IkeRecord& record, const Track& track, const IkeMessage
     peer.moved = seen.time;
   }
   if (!is_trustworthy(seen)) return;
-  if (where.arrives) note_nats(record, track.side, seen);
+  if (where.arrives && decides_nats(track)) note_nats(record, track.side, seen);
   if (where.departs && has_address_list(seen)) {
     note_addresses(own, seen);
     own.address_list = memory;
@@ -113,7 +119,7 @@ void IkeEffects::response(IkeRecord& record, const Track& track, const IkeMessag
   IkeSide& own = record.sa.sides[other(track.side)];
   if (where.departs) own.last_sent = seen.time;
   const bool counts = is_trustworthy(seen);
-  if (where.arrives && counts) note_nats(record, other(track.side), seen);
+  if (where.arrives && counts && decides_nats(track)) note_nats(record, other(track.side), seen);
   if (!is_first) return;
   if (asker.unanswered > 0) --asker.unanswered;
   for (IkeRequestMemory* memory : {&asker.request, &asker.update, &asker.address_list}) {

@@ -259,7 +259,7 @@ void add_ike_child_rules(RuleBook& book) {
       .itself({"rekey"})
       .when([](const IkeExchangeEnded& x) {
         return is_opened(x.request) && x.request.carries(kRekeySa) && x.response != nullptr &&
-               is_opened(*x.response) && x.response->error() == nullptr;
+               is_opened(*x.response) && is_child_sa_answer(*x.response);
       })
       .require([](const IkeExchangeEnded& x) {
         if (x.next == nullptr) return false;
