@@ -38,6 +38,15 @@ bool is_keepalive(const IkeMessage& m) {
   return m.size == 1 && m.octets.front() == ike::keepalive::kOctet;
 }
 
+/// The IP and UDP headers around it agree about where it ends.
+bool outer_lengths_fit(const EspSent& e) {
+  return std::ranges::none_of(e.packet.layers(), [&](const wire::Layer& layer) {
+    return layer.offset < e.place.offset && (wire::has(layer.defects, wire::Defect::bad_length) ||
+                                             wire::has(layer.defects, wire::Defect::truncated) ||
+                                             wire::has(layer.defects, wire::Defect::trailing));
+  });
+}
+
 bool has_just_moved(const KeepaliveSent& k) {
   return k.sa != nullptr && k.own().moved != net::Time{} &&
          k.place.time - k.own().moved <= observer::kSwitch;
@@ -120,12 +129,14 @@ void add_udp_encapsulation_rules(RuleBook& book) {
   }
 
   book.add<EspSent>("RFC3948-3.4-01")
-      .when([](const EspSent& e) { return e.in_udp && e.child != nullptr && is_opened(e); })
+      .when([](const EspSent& e) { return e.in_udp && e.child != nullptr; })
       .require([](const EspSent& e) {
         constexpr std::uint64_t kIpv4 = 4;
-        return !e.place.udp_checksum_wrong &&
-               (next_header(e) != kIpv4 || e.child->transport_mode || e.inner);
-      });
+        const bool is_whole_inside = !is_opened(e) || next_header(e) != kIpv4 ||
+                                     e.child->transport_mode || static_cast<bool>(e.inner);
+        return !e.place.udp_checksum_wrong && outer_lengths_fit(e) && is_whole_inside;
+      })
+      .in_udp(wire::udp::length);
 
   // Keepalives (§2.3, §4).
   book.add<KeepaliveSent>("RFC3948-2.3-01")
