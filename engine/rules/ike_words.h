@@ -254,9 +254,11 @@ inline bool came_in_force(const IkeRequestSettled& r) {
 inline bool is_left(const IkeRequestSettled& r) {
   return r.sa->is_alive() || is_auth(r.request) || deletes_ike_sa(r.request);
 }
-/// A mobile node may have gone when the message came: only what it sent since shows that not.
+/// To it the IKE SA has not failed. And a mobile node may have gone when the message came: only
+/// what it sent since shows that not.
 inline bool is_there(const IkeRequestSettled& r) {
-  return r.response != nullptr || !r.is_client() || r.own().last_sent > r.request.time;
+  if (r.response != nullptr) return true;
+  return !r.own().gave_up && (!r.is_client() || r.own().last_sent > r.request.time);
 }
 /// A request of the IKE SA that came when it was due and can be read: its receiver has to answer.
 inline bool is_due(const IkeRequestSettled& r) {
