@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from lab_for_test import HERE
 
-SCENARIO = HERE.parent / "mobike" / "attach-outside.json"
+SCENARIO = HERE.parent / "mobike" / "clear-outside.json"
 
 
 def vet(tmp_path, change):
