@@ -224,9 +224,9 @@ def be_router(options):
         run("ip", "route", "replace", prefix, "via", via)
     for prefix in options.unreachable:
         run("ip", "route", "replace", "blackhole", prefix)
-    if not getattr(options, "uml", True):
+    if not getattr(options, "uml", True) and "\n100:" not in run("ip", "rule"):
         # The firewall: what came by the tunnel comes from its TUN device. With the kernel's ESP it
-        # comes from outside, too.
+        # comes from outside, too. The rule outlives a restart.
         run("ip", "rule", "add", "pref", "100", "iif", options.outside[0], "blackhole")
     for name, value in (("ip_forward", 1), ("conf/all/rp_filter", 0), ("conf/default/rp_filter", 0),
                         ("conf/all/send_redirects", 0)):
