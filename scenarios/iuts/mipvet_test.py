@@ -15,9 +15,7 @@ NETWORK = {
         "mn": {"role": "mobile-node", "home_address": "10.1.0.5", "attachments": {
             "hotspot": {"address": "198.51.100.77/24", "gateway": "198.51.100.1"},
             "nat-inside": {"address": "192.168.1.77/24", "gateway": "192.168.1.1"}},
-            "parameters": {"home_agent": "10.0.0.2", "vpn": {
-                "gateway": "203.0.113.10", "mobike": True, "ike": ["aes128-sha256-modp2048"],
-                "esp": ["aes128-sha256"]}}},
+            "parameters": {"home_agent": "10.0.0.2"}},
         "ar": {"role": "router", "attachments": {
             "hotspot": {"address": "198.51.100.1/24"}, "public": {"address": "203.0.113.31/24"}}},
         "nat": {"role": "nat", "attachments": {
