@@ -77,8 +77,9 @@ void IkeChildren::finish(const IkeSa& sa, Made made, std::uint32_t inbound_spi,
     context_.environment.log_keys(crypto::to_line(crypto::ChildSaKeys{
         spi, std::nullopt, std::nullopt, algorithms.encryption, algorithms.integrity, direction}));
   };
-  log(inbound_spi, in);
-  log(made.outbound_spi, out);
+  // Those that the exchange made, also where a deviation takes others.
+  log(inbound_spi, initiator ? keys.from_responder : keys.from_initiator);
+  log(made.outbound_spi, initiator ? keys.from_initiator : keys.from_responder);
   ChildSa child{inbound_spi, made.outbound_spi, std::move(made.own), std::move(made.peer)};
   children_.push_back(std::make_unique<Child>(context_, child, algorithms, EspDirections{in, out}));
   Child& added = *children_.back();

@@ -22,8 +22,9 @@ void send_esp(IkeContext& context, const AddressPair& path, bool in_udp, wire::B
   wire::Buffer octets(packet.begin(), packet.end());
   if (context.deviates("RFC3948-2.1-05")) octets = wire::ike::behind_marker(packet);
   const bool other_port = context.deviates("RFC3948-2.1-01");
-  wire::Buffer datagram =
-      wire::udp_datagram(header, {other_port ? kIkePort : path.local_port, path.peer_port}, octets);
+  wire::Buffer datagram = wire::udp_datagram(
+      header, {static_cast<std::uint16_t>(path.local_port + (other_port ? 1 : 0)), path.peer_port},
+      octets);
   wire::write(wire::MutableBytes(datagram).subspan(wire::ip::layout.minimum), wire::udp::checksum,
               0);
   if (context.deviates("RFC3948-3.4-01")) {
