@@ -27,6 +27,12 @@ std::optional<std::uint16_t> ke_group(const IkePayloads& payloads) {
   return static_cast<std::uint16_t>(ke[ike::key_exchange::group]);
 }
 
+/// Of a deviation: to half of what they were.
+void narrow(IkeChildren::Selectors& selectors) {
+  ike::TrafficSelector& first = selectors.front();
+  first.end.value = first.start.value + (first.end.value - first.start.value) / 2;
+}
+
 Buffer copy(Bytes octets) {
   return {octets.begin(), octets.end()};
 }
@@ -104,8 +110,8 @@ void IkeChildren::create(std::optional<std::uint32_t> rekeyed, std::optional<cry
         if (old != nullptr) {
           offer.own = old->sa.own;
           offer.peer = old->sa.peer;
-          if (context_.deviates("RFC7296-2.9.2-01")) ++offer.own.front().start_port;
-          if (context_.deviates("RFC7296-2.8-03")) ++offer.peer.front().start.value;
+          if (context_.deviates("RFC7296-2.9.2-01")) narrow(offer.own);
+          if (context_.deviates("RFC7296-2.8-03")) narrow(offer.own);
         }
         offer.nonce = new_nonce(context_);
         const auto& groups = context_.settings.esp.front().groups;
@@ -115,9 +121,8 @@ void IkeChildren::create(std::optional<std::uint32_t> rekeyed, std::optional<cry
           offer.exchange.emplace(crypto::Group::curve25519, context_.random);
         PayloadChain chain;
         if (old != nullptr) {
-          const bool wrong = context_.deviates("RFC7296-1.3.3-01");
-          add_notification(chain, notification("rekey-sa"),
-                           wrong ? old->sa.outbound_spi : old->sa.inbound_spi);
+          add_notification(chain, notification("rekey-sa"), old->sa.inbound_spi,
+                           context_.deviates("RFC7296-1.3.3-01") ? Buffer(4) : Buffer());
         }
         add(offer, chain);
         return chain;

@@ -217,12 +217,14 @@ void add_notification(ike::PayloadChain& chain, std::uint16_t type, Bytes data) 
   chain.add(ike::notify::layout, {{ike::notify::notify_type, type}}, data);
 }
 
-void add_notification(ike::PayloadChain& chain, std::uint16_t type, std::uint32_t spi) {
+void add_notification(ike::PayloadChain& chain, std::uint16_t type, std::uint32_t spi, Bytes data) {
+  wire::Buffer rest = octets_of(spi, 4);
+  rest.insert(rest.end(), data.begin(), data.end());
   chain.add(ike::notify::layout,
             {{ike::notify::protocol_id, ike::kProtocolEsp},
              {ike::notify::spi_size, 4},
              {ike::notify::notify_type, type}},
-            octets_of(spi, 4));
+            rest);
 }
 
 void add_delete(ike::PayloadChain& chain, std::span<const std::uint32_t> spis) {

@@ -85,7 +85,8 @@ std::uint64_t number_in(wire::Bytes octets);
 
 void add_notification(ike::PayloadChain& chain, std::uint16_t type, wire::Bytes data = {});
 /// About a CHILD_SA.
-void add_notification(ike::PayloadChain& chain, std::uint16_t type, std::uint32_t spi);
+void add_notification(ike::PayloadChain& chain, std::uint16_t type, std::uint32_t spi,
+                      wire::Bytes data = {});
 /// A Delete for ESP SAs; for the IKE SA where there are none (RFC 7296 §3.11).
 void add_delete(ike::PayloadChain& chain, std::span<const std::uint32_t> spis);
 

@@ -98,9 +98,13 @@ void IkeSession::take_rekeyed(IkeSa& old, Rekeying& rekeying, const IkePayloads&
     return leave(farewell(), {IkeEnd::Why::rejected, notification("no-proposal-chosen")});
   const crypto::IkeSpis spis{rekeying.spi, number_in(choice->answer.spi)};
   replace(old, successor(old, spis, true, choice->suite, {rekeying.nonce, half->nonce}, *secret));
-  if (context.deviates("RFC7296-2.8-05")) return;
+  // The last request on it (RFC 7296 §2.8).
   old.ask({IkeRequest::Kind::deletion, [] { return farewell(); },
-           [&old](const IkePayloads&, const AddressPair&) { old.close(); }});
+           [&old, this](const IkePayloads&, const AddressPair&) {
+             if (!context.deviates("RFC7296-2.8-05")) return old.close();
+             old.ask({IkeRequest::Kind::informational, [] { return PayloadChain(); },
+                      [](const IkePayloads&, const AddressPair&) {}});
+           }});
 }
 
 void IkeSession::replace(IkeSa& old, IkeSa::Parameters parameters) {
