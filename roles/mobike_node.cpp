@@ -81,7 +81,7 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
       vpn_.disconnect();
     } else if (command.verb == "reconnect") {
       vpn_.reconnect(Ipv4Address::parse(arguments.value("gateway", "")));
-    } else {
+    } else if (!vpn_.command(command.verb, additional_address(arguments))) {
       throw model::InputError(
           fmt::format("a mobile-node with a VPN does not know `{}`", command.verb));
     }
@@ -119,6 +119,11 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
     if (arguments.contains("gateway"))
       result.gateway = Ipv4Address::parse(arguments["gateway"].get<std::string>());
     return result;
+  }
+
+  static std::optional<Ipv4Address> additional_address(const nlohmann::json& arguments) {
+    const auto prefix = wire::Ipv4Prefix::parse(arguments.value("address", ""));
+    return prefix ? std::optional(prefix->address) : std::nullopt;
   }
 
   void detach() {

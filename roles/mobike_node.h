@@ -8,7 +8,7 @@ namespace mipvet::roles {
 /// (modes h, c and f), and through a VPN with MOBIKE outside (mode mc). On every attachment it
 /// finds out by itself where it is (§3.4). A mobile-node with the parameter `vpn`; commands: attach
 /// {link, via, address, gateway}, move, detach, ping {to, interval, count, octets}, send, register,
-/// deregister, disconnect, reconnect {gateway}.
+/// deregister, disconnect, reconnect {gateway}, and those of VpnClient::command.
 std::unique_ptr<Actor> make_mobike_node(const Part& part);
 std::span<const Deviation> mobike_node_deviations();
 /// Of the active deviations, those that its IKE endpoint has to know: its own, and what it does

@@ -48,7 +48,7 @@ IkeSettings settings_of(const model::Network& network, model::NodeId self,
   }
   settings.mobike = vpn.value("mobike", true) && !deviates("MOB-1-06");
   settings.keepalive = seconds(deviates("MOB-4-11") ? 86400.0 : vpn.value("keepalive", 20.0));
-  settings.no_nats_allowed = deviates("MOB-4-04");
+  settings.no_nats_allowed = vpn.value("no_nats_allowed", false) || deviates("MOB-4-04");
   return settings;
 }
 
@@ -133,6 +133,31 @@ bool VpnClient::send(wire::Bytes datagram) {
 
 void VpnClient::check_liveness() {
   if (id_) ike_.check_liveness(*id_);
+}
+
+bool VpnClient::command(std::string_view verb, std::optional<wire::Ipv4Address> address) {
+  const IkeSaId id = id_.value_or(0);  // none: the endpoint does nothing
+  if (verb == "check")
+    ike_.check_liveness(id);
+  else if (verb == "check-path")
+    ike_.check_path(id);
+  else if (verb == "rekey-child")
+    ike_.rekey_child(id);
+  else if (verb == "rekey-ike")
+    ike_.rekey_ike(id);
+  else if (verb == "create-child")
+    ike_.create_child(id);
+  else if (verb == "delete-child")
+    ike_.delete_child(id);
+  else if (verb == "dummy")
+    ike_.send_dummy(id);
+  else if (verb == "shut-down")
+    ike_.shut_down();
+  else if (verb == "announce")
+    ike_.announce_addresses(id, address ? std::vector{*address} : std::vector<wire::Ipv4Address>{});
+  else
+    return false;
+  return true;
 }
 
 void VpnClient::connect() {

@@ -46,6 +46,10 @@ class VpnClient final : private IkeOwner {
   std::optional<wire::Ipv4Address> tunnel_inner_address() const;
   bool send(wire::Bytes datagram);
   void check_liveness();
+  /// What a script asks of the IKE SA: check, check-path, rekey-child, rekey-ike, create-child,
+  /// delete-child, dummy, shut-down, announce (an additional address, or that there is none).
+  /// False: no such verb.
+  bool command(std::string_view verb, std::optional<wire::Ipv4Address> address);
 
  private:
   /// Where a tunnel is of no use, one that cannot be reached may be again from the next address.

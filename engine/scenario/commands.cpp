@@ -32,7 +32,16 @@ std::vector<Verb> verbs_with_vpn() {
           {"send", {"to"}, {"octets"}},
           {"ping", {"to"}, {"interval", "count", "octets"}},
           {"disconnect", {}, {}},
-          {"reconnect", {}, {"gateway"}}};
+          {"reconnect", {}, {"gateway"}},
+          {"announce", {}, {"address"}},
+          {"check", {}, {}},
+          {"check-path", {}, {}},
+          {"create-child", {}, {}},
+          {"delete-child", {}, {}},
+          {"rekey-child", {}, {}},
+          {"rekey-ike", {}, {}},
+          {"dummy", {}, {}},
+          {"shut-down", {}, {}}};
 }
 
 std::vector<Verb> verbs_of(const model::Node& node) {
