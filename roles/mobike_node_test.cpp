@@ -205,6 +205,62 @@ TEST_F(MobikeNodeTest, ComesHomeWithTheAdvertisementOfItsHomeAgent) {
   EXPECT_EQ(sent[0].source(), kMn);
 }
 
+/// A NAT lies inside: the home agent granted UDP tunnelling.
+class MobikeNodeBehindNatTest : public MobikeNodeTest {
+ protected:
+  void come_inside_in_udp(std::uint16_t keepalive) {
+    attach("inside");
+    const auto asked = requests();
+    ASSERT_THAT(asked, SizeIs(1));
+    wire::Buffer message = reply_to(asked[0]);
+    wire::append_extension(message, mip4::udp_tunnel_reply::layout,
+                           {{mip4::udp_tunnel_reply::keepalive_interval, keepalive}});
+    arrive_message("inside", {kHa}, kInside, signed_by("ha", "mn", message), 40434);
+    take();
+  }
+  void answer_keepalive() {
+    const wire::Buffer echo =
+        wire::icmp_datagram({.source = kHa, .destination = kMn},
+                            wire::make(icmp::echo::reply, {{icmp::echo::identifier, 1}}));
+    arrive_message("inside", {kHa}, kInside, net::udp_tunnel_payload(echo), 40434);
+  }
+};
+
+TEST_F(MobikeNodeBehindNatTest, SendsItsDataInUdp) {
+  play_mn();
+  come_inside_in_udp(30);
+  ping();
+  const auto sent = take(icmp::echo::request);
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(sent[0].source(), kInside);
+  EXPECT_EQ(sent[0].destination_port(), mip4::kPort);
+  EXPECT_EQ(sent[0].source_port(), 40434U) << "the port of its registration";
+  EXPECT_EQ(sent[0].ip(1).address(wire::ip::source), kMn);
+}
+
+TEST_F(MobikeNodeBehindNatTest, KeepsTheMappingAliveWhileNothingElseIsSent) {
+  play_mn();
+  come_inside_in_udp(30);
+  pass(29s);
+  EXPECT_THAT(take(icmp::echo::request), IsEmpty());
+  pass(2s);
+  const auto sent = take(icmp::echo::request);
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(sent[0].ip(1).address(wire::ip::destination), kHa);
+  answer_keepalive();
+  pass(20s);
+  EXPECT_THAT(take(icmp::echo::request), IsEmpty());
+}
+
+TEST_F(MobikeNodeBehindNatTest, RegistersAgainWhenTheMappingIsLost) {
+  play_mn();
+  come_inside_in_udp(30);
+  pass(79s);
+  EXPECT_THAT(requests(), IsEmpty());
+  pass(1500ms);
+  EXPECT_THAT(requests(), SizeIs(1)) << "three keepalives went unanswered";
+}
+
 TEST_F(MobikeNodeTest, AskedForAnotherCommandItSaysSo) {
   play_mn();
   EXPECT_THROW(command("dance"), model::InputError);
