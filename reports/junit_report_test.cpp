@@ -56,7 +56,8 @@ TEST(JunitReport, HasOneTestCaseForEachScenarioAndCountsThem) {
 }
 
 TEST(JunitReport, NamesAScenarioByItsFolderAndItself) {
-  const auto pass = Read(campaign()).test("pass");
+  const Read report(campaign());
+  const auto pass = report.test("pass");
   EXPECT_STREQ(pass.attribute("classname").value(), "mipvet.test");
   EXPECT_DOUBLE_EQ(pass.attribute("time").as_double(), 1.25);
   EXPECT_FALSE(pass.first_child());
@@ -80,7 +81,8 @@ TEST(JunitReport, TellsAFailureWithItsRequirementsAndFrames) {
 TEST(JunitReport, CountsWarningsAsFailuresWhereStrict) {
   model::Campaign strict = campaign();
   strict.strict = true;
-  const auto fail = Read(strict).test("fail");
+  const Read report(strict);
+  const auto fail = report.test("fail");
   EXPECT_THAT(fail.child_value("failure"), HasSubstr("TEST-1-02"));
   EXPECT_FALSE(fail.child("system-out"));
 }

@@ -45,7 +45,8 @@ TEST_F(ProxiedMobileNodeTest, TypesOfTheHaParameterAreThoseOfTheNetwork) {
   play("mn", R"({"ha_parameter": {"type": 126, "sub_type": 3},
                  "nodes": {"mn": {"parameters": {"registrar": "mipp.public"}}}})");
   attach("hotspot");
-  const wire::View parameter = requests().at(0).body().extension(mip4::ha_parameter::layout);
+  const Sent sent = requests().at(0);
+  const wire::View parameter = sent.body().extension(mip4::ha_parameter::layout);
   EXPECT_EQ(parameter[mip4::ha_parameter::type], 126U);
   EXPECT_EQ(parameter[mip4::ha_parameter::sub_type], 3U);
 }
