@@ -11,6 +11,8 @@ from program import SCENARIOS, mipvet, needs_root, report_of
 
 pytestmark = needs_root
 
+TOLERANCE = 0.05  # s, of the rules that are about time
+
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
@@ -33,12 +35,27 @@ def stem(scenario):
     return scenario.replace("/", "-")
 
 
-def test_the_simulated_run_finds_the_same(simulated, live):
-    differences = {}
-    for scenario, findings in report_of(live / "report.json").items():
-        if difference := findings ^ simulated[scenario]:
-            differences[scenario] = sorted(difference)
-    assert not differences, json.dumps(differences, indent=1)
+def differences(report, simulated):
+    found = {scenario: findings ^ simulated[scenario] for scenario, findings in report_of(report).items()}
+    return {scenario: sorted(difference) for scenario, difference in found.items() if difference}
+
+
+def delays(report):
+    """By scenario: the most that anything in the run happened later than it was due, in seconds."""
+    return {one["id"]: one["jitter_s"] for one in json.loads(report.read_text())["scenarios"]}
+
+
+def test_the_simulated_run_finds_the_same(simulated, live, tmp_path):
+    different = differences(live / "report.json", simulated)
+    late = delays(live / "report.json")
+    for scenario in [one for one in different if late[one] > TOLERANCE]:
+        # The machine was too busy for what is a question of time: once more, alone.
+        report = tmp_path / "report.json"
+        again = mipvet("run", SCENARIOS, "--live", "--filter", scenario, "--report", f"json:{report}")
+        assert again.returncode == 0, again.stdout + again.stderr
+        if not differences(report, simulated):
+            del different[scenario]
+    assert not different, json.dumps(different, indent=1)
 
 
 def test_its_own_capture_gives_the_same(live):
