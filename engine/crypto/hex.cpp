@@ -1,0 +1,25 @@
+#include "engine/crypto/hex.h"
+
+#include <charconv>
+
+#include <botan/hex.h>
+
+namespace mipvet::crypto {
+
+std::optional<wire::Buffer> from_hex(std::string_view digits) {
+  if (digits.size() % 2 != 0) return std::nullopt;
+  wire::Buffer octets(digits.size() / 2);
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    const char* first = digits.data() + 2 * i;
+    // from_chars would take "-1" for a number of a signed type only, so all it leaves is hex.
+    const auto [end, error] = std::from_chars(first, first + 2, octets[i], 16);
+    if (error != std::errc() || end != first + 2) return std::nullopt;
+  }
+  return octets;
+}
+
+std::string to_hex(wire::Bytes octets) {
+  return Botan::hex_encode(octets.data(), octets.size(), false);
+}
+
+}  // namespace mipvet::crypto

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "engine/crypto/hex.h"
+#include "engine/wire/bytes.h"
+
+/// Octets as the documents with the known answers write them.
+namespace mipvet::testing {
+
+/// Hexadecimal digits, with white space anywhere between them.
+inline wire::Buffer hex(std::string_view text) {
+  std::string digits;
+  for (char c : text)
+    if (c != ' ' && c != '\n') digits += c;
+  const auto octets = crypto::from_hex(digits);
+  if (!octets) throw std::invalid_argument(digits);
+  return *octets;
+}
+
+inline wire::Buffer octets(std::string_view text) {
+  return {text.begin(), text.end()};
+}
+
+inline wire::Buffer octets(std::size_t count, std::uint8_t value) {
+  return wire::Buffer(count, value);
+}
+
+/// `count` octets that go up by one.
+inline wire::Buffer counting(std::uint8_t first, std::size_t count) {
+  wire::Buffer result(count);
+  for (auto& octet : result) octet = first++;
+  return result;
+}
+
+}  // namespace mipvet::testing
