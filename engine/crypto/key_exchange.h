@@ -33,8 +33,8 @@ class KeyExchange {
   wire::Buffer public_value() const;
 
   /// g^ir: modp_2048 padded with zeros to the length of the modulus (RFC 7296 §2.14), ecp_256 the x
-  /// co-ordinate (RFC 5903 §7). Nothing if the peer's value is none of the group: of a wrong length,
-  /// outside 2 to p-2, not on the curve, or one that makes the secret zero (RFC 7748 §6.1).
+  /// co-ordinate (RFC 5903 §7). Nothing if the peer's value is none of the group: of a wrong
+  /// length, outside 2 to p-2, not on the curve, or one that makes the secret zero (RFC 7748 §6.1).
   std::optional<wire::Buffer> shared_secret(wire::Bytes peer_value) const;
 
  private:

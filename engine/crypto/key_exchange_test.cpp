@@ -108,18 +108,19 @@ TEST(KeyExchange, ModpEndsOfTheRange) {
 TEST(KeyExchange, Ecp256KnownAnswer) {
   auto random = random_from(1);
   const KeyExchange initiator(
-      Group::ecp_256, hex("C88F01F5 10D9AC3F 70A292DA A2316DE5 44E9AAB8 AFE84049 C62A9C57 862D1433"),
-      random);
+      Group::ecp_256,
+      hex("C88F01F5 10D9AC3F 70A292DA A2316DE5 44E9AAB8 AFE84049 C62A9C57 862D1433"), random);
   const KeyExchange responder(
-      Group::ecp_256, hex("C6EF9C5D 78AE012A 011164AC B397CE20 88685D8F 06BF9BE0 B283AB46 476BEE53"),
-      random);
-  const auto g_i = hex(
-      "DAD0B653 94221CF9 B051E1FE CA5787D0 98DFE637 FC90B9EF 945D0C37 72581180"
-      "5271A046 1CDB8252 D61F1C45 6FA3E59A B1F45B33 ACCF5F58 389E0577 B8990BB3");
-  const auto g_r = hex(
-      "D12DFB52 89C8D4F8 1208B702 70398C34 2296970A 0BCCB74C 736FC755 4494BF63"
-      "56FBF3CA 366CC23E 8157854C 13C58D6A AC23F046 ADA30F83 53E74F33 039872AB");
-  const auto secret = hex("D6840F6B 42F6EDAF D13116E0 E1256520 2FEF8E9E CE7DCE03 812464D0 4B9442DE");
+      Group::ecp_256,
+      hex("C6EF9C5D 78AE012A 011164AC B397CE20 88685D8F 06BF9BE0 B283AB46 476BEE53"), random);
+  const auto g_i =
+      hex("DAD0B653 94221CF9 B051E1FE CA5787D0 98DFE637 FC90B9EF 945D0C37 72581180"
+          "5271A046 1CDB8252 D61F1C45 6FA3E59A B1F45B33 ACCF5F58 389E0577 B8990BB3");
+  const auto g_r =
+      hex("D12DFB52 89C8D4F8 1208B702 70398C34 2296970A 0BCCB74C 736FC755 4494BF63"
+          "56FBF3CA 366CC23E 8157854C 13C58D6A AC23F046 ADA30F83 53E74F33 039872AB");
+  const auto secret =
+      hex("D6840F6B 42F6EDAF D13116E0 E1256520 2FEF8E9E CE7DCE03 812464D0 4B9442DE");
   EXPECT_EQ(initiator.public_value(), g_i);
   EXPECT_EQ(responder.public_value(), g_r);
   EXPECT_EQ(initiator.shared_secret(g_r), secret);
@@ -132,8 +133,19 @@ TEST(KeyExchange, Ecp256KnownAnswer) {
 // RFC 7748 §6.1.
 TEST(KeyExchange, Curve25519KnownAnswer) {
   auto random = random_from(1);
-  const KeyExchange alice(
-      Group::curve25519, hex("77076d0a7318a57d3c16c17251b26645df4c2f92ebc0eb29fb1516c4c9ec1fb5"), random);
+  const KeyExchange alice(Group::curve25519,
+                          hex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a"),
+                          random);
+  const KeyExchange bob(Group::curve25519,
+                        hex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb"),
+                        random);
+  const auto a = hex("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a");
+  const auto b = hex("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f");
+  const auto secret = hex("4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742");
+  EXPECT_EQ(alice.public_value(), a);
+  EXPECT_EQ(bob.public_value(), b);
+  EXPECT_EQ(alice.shared_secret(b), secret);
+  EXPECT_EQ(bob.shared_secret(a), secret);
 }
 
 }  // namespace
