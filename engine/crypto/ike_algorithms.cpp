@@ -21,8 +21,8 @@ constexpr std::array<IntegrityAlgorithm, 3> kIntegrities{{
 }};
 
 constexpr std::array<PrfAlgorithm, 2> kPrfs{{
-    {"PRF_HMAC_SHA1", 2, 20, "HMAC(SHA-1)"},
-    {"PRF_HMAC_SHA2_256", 5, 32, "HMAC(SHA-256)"},
+    {"PRF_HMAC_SHA1", 2, 20, "HMAC(SHA-1)", "SHA-1"},
+    {"PRF_HMAC_SHA2_256", 5, 32, "HMAC(SHA-256)", "SHA-256"},
 }};
 
 constexpr std::array<GroupAlgorithm, 3> kGroups{{

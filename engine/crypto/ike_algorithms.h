@@ -59,6 +59,7 @@ struct PrfAlgorithm {
   std::uint16_t transform_id;
   std::size_t size;  ///< of its output, and so of SK_d, SK_pi and SK_pr
   std::string_view library;
+  std::string_view hash;  ///< below the HMAC
 };
 
 /// Transform type 4.

@@ -46,8 +46,7 @@ Buffer rekeyed_skeyseed(Prf old_prf, Bytes old_d, Bytes new_secret, const Nonces
   return prf(old_prf, old_d, {new_secret, nonces.initiator, nonces.responder});
 }
 
-IkeKeys ike_keys(const IkeSuite& suite, Bytes skeyseed, const Nonces& nonces,
-                 const IkeSpis& spis) {
+IkeKeys ike_keys(const IkeSuite& suite, Bytes skeyseed, const Nonces& nonces, const IkeSpis& spis) {
   Buffer seed;
   append(seed, nonces.initiator);
   append(seed, nonces.responder);
@@ -77,8 +76,7 @@ ChildKeys child_keys(Prf prf_algorithm, Bytes sk_d, Encryption encryption, Integ
   append(seed, nonces.responder);
   const auto encryption_size = algorithm(encryption).key_size;
   const auto integrity_size = algorithm(integrity).key_size;
-  KeyMaterial material(
-      prf_plus(prf_algorithm, sk_d, seed, 2 * (encryption_size + integrity_size)));
+  KeyMaterial material(prf_plus(prf_algorithm, sk_d, seed, 2 * (encryption_size + integrity_size)));
   ChildKeys keys;
   keys.from_initiator.encryption = material.take(encryption_size);
   keys.from_initiator.integrity = material.take(integrity_size);

@@ -32,8 +32,8 @@ struct IkeSpis {
   bool operator==(const IkeSpis&) const = default;
 };
 
-/// SK_d, SK_ai and so on (RFC 7296 §2.14). With an AEAD algorithm ai and ar are empty, and ei and er
-/// end in the salt (RFC 5282 §7.1).
+/// SK_d, SK_ai and so on (RFC 7296 §2.14). With an AEAD algorithm ai and ar are empty, and ei and
+/// er end in the salt (RFC 5282 §7.1).
 struct IkeKeys {
   wire::Buffer d, ai, ar, ei, er, pi, pr;
 
@@ -43,8 +43,8 @@ struct IkeKeys {
 /// prf(Ni | Nr, g^ir).
 wire::Buffer skeyseed(Prf prf, const Nonces& nonces, wire::Bytes secret);
 
-/// Of a new IKE SA that replaces another one: prf(SK_d (old), g^ir (new) | Ni | Nr), with the prf of
-/// the old one (RFC 7296 §2.18).
+/// Of a new IKE SA that replaces another one: prf(SK_d (old), g^ir (new) | Ni | Nr), with the prf
+/// of the old one (RFC 7296 §2.18).
 wire::Buffer rekeyed_skeyseed(Prf old_prf, wire::Bytes old_d, wire::Bytes new_secret,
                               const Nonces& nonces);
 

@@ -4,10 +4,9 @@
 #include <stdexcept>
 #include <string>
 
+#include <botan/hash.h>
 #include <botan/mac.h>
 #include <fmt/format.h>
-
-#include "engine/crypto/authenticator.h"
 
 namespace mipvet::crypto {
 namespace {
@@ -16,11 +15,16 @@ using wire::Buffer;
 using wire::Bytes;
 
 std::unique_ptr<Botan::MessageAuthenticationCode> keyed(Prf prf, Bytes key) {
-  if (key.size() > kMaxKeySize)
-    throw std::invalid_argument(
-        fmt::format("a prf key of {} octets: at most {} would be right", key.size(), kMaxKeySize));
-  auto mac = Botan::MessageAuthenticationCode::create_or_throw(std::string(algorithm(prf).library));
-  mac->set_key(key.data(), key.size());
+  const auto& row = algorithm(prf);
+  auto mac = Botan::MessageAuthenticationCode::create_or_throw(std::string(row.library));
+  if (mac->valid_keylength(key.size())) {
+    mac->set_key(key.data(), key.size());
+  } else {
+    // RFC 2104 §2: a key longer than a block is hashed first. Botan does so, but not for any
+    // length.
+    const auto hash = Botan::HashFunction::create_or_throw(std::string(row.hash));
+    mac->set_key(hash->process(key.data(), key.size()));
+  }
   return mac;
 }
 

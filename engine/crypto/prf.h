@@ -8,8 +8,8 @@
 
 namespace mipvet::crypto {
 
-/// prf(key, data), where the data is all `parts` one after the other. A key of any length up to
-/// kMaxKeySize, else std::invalid_argument.
+/// prf(key, data), where the data is all `parts` one after the other. The key has any length: that
+/// of SKEYSEED is two nonces from the wire.
 wire::Buffer prf(Prf algorithm, wire::Bytes key, std::initializer_list<wire::Bytes> parts);
 
 /// prf+(key, seed): the first `size` octets of T1 | T2 | ... (RFC 7296 §2.13). At most 255 times

@@ -72,9 +72,13 @@ TEST(Prf, PlusEndsAtItsLastBlock) {
   EXPECT_TRUE(prf_plus(Prf::hmac_sha1, key, key, 0).empty());
 }
 
-TEST(Prf, RefusesAnOutsizedKey) {
-  EXPECT_THROW(prf(Prf::hmac_sha1, octets(4097, 1), {}), std::invalid_argument);
-  EXPECT_EQ(prf(Prf::hmac_sha1, {}, {}).size(), 20U);
+// Python: hmac.new(b"\1" * 5000, b"Hi There", "sha1" or "sha256")
+TEST(Prf, TakesAKeyOfAnyLength) {
+  EXPECT_EQ(to_hex(prf(Prf::hmac_sha1, octets(5000, 1), {octets("Hi There")})),
+            "b596bb7c9244235d566a2678922f56a8900c5bbe");
+  EXPECT_EQ(to_hex(prf(Prf::hmac_sha2_256, octets(5000, 1), {octets("Hi There")})),
+            "4dea7f7a95fa8259c05015bc02ce155959eebe09c2444910e0167c702ec358e4");
+  EXPECT_EQ(to_hex(prf(Prf::hmac_sha1, {}, {})), "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
 }
 
 }  // namespace
