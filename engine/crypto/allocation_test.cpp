@@ -1,15 +1,26 @@
 #include <array>
 
+#include <botan/mem_ops.h>
 #include <gtest/gtest.h>
 
 #include "engine/crypto/authenticator.h"
 #include "engine/crypto/identification.h"
 #include "engine/crypto/replay.h"
+#include "engine/crypto/sealed.h"
 #include "engine/wire/allocations_for_test.h"
 
-// The path of each frame allocates nothing: counted by the operator new of this program. Botan's
-// secure_vector takes its memory elsewhere (a locked pool); its HMAC and MDx classes allocate only
-// where they are made or given a key.
+// The path of each frame allocates nothing: counted by the operator new of this program, and, as
+// Botan's secure_vector takes its memory elsewhere (a locked pool), by an allocate_memory that
+// stands before that of the shared library.
+
+void* Botan::allocate_memory(std::size_t elements, std::size_t size) {
+  ++mipvet::testing::allocations;
+  return std::calloc(elements, size);
+}
+void Botan::deallocate_memory(void* memory, std::size_t elements, std::size_t size) {
+  if (memory != nullptr) Botan::secure_scrub_memory(memory, elements * size);
+  std::free(memory);
+}
 
 namespace mipvet::crypto {
 namespace {
@@ -43,6 +54,35 @@ TEST(Allocation, NoneToComputeOrVerify) {
     EXPECT_TRUE(right);
     EXPECT_FALSE(wrong);
   }
+}
+
+TEST(Allocation, IsCountedInBotan) {
+  EXPECT_EQ(allocations_of([] { Botan::secure_vector<std::uint8_t>(16); }), 1U);
+}
+
+void expect_none_to_open(Encryption encryption, Integrity integrity) {
+  const DirectionKeys keys{wire::Buffer(algorithm(encryption).key_size, 1),
+                           wire::Buffer(algorithm(integrity).key_size, 2)};
+  wire::Buffer packet{1, 2, 3, 4, 0, 0, 0, 1};
+  Sealer(encryption, integrity, keys)
+      .seal(packet, wire::Buffer(1488, 3), wire::Buffer(algorithm(encryption).iv_size, 4));
+  Opener opener(encryption, integrity, keys);
+  wire::Buffer room(packet.size());
+  bool right = static_cast<bool>(opener.open(packet, 8, room));
+  EXPECT_EQ(allocations_of([&] {
+              for (int i = 0; i < 100; ++i) right = right && opener.open(packet, 8, room);
+              right = right && opener.open_in_place(packet, 8);
+            }),
+            0U)
+      << to_string(encryption) << ' ' << to_string(integrity);
+  EXPECT_TRUE(right);
+}
+
+TEST(Allocation, NoneToOpenSealedPackets) {
+  expect_none_to_open(Encryption::aes_cbc_128, Integrity::hmac_sha1_96);
+  expect_none_to_open(Encryption::aes_cbc_256, Integrity::hmac_sha2_256_128);
+  expect_none_to_open(Encryption::aes_gcm_16_128, Integrity::none);
+  expect_none_to_open(Encryption::aes_gcm_16_256, Integrity::none);
 }
 
 TEST(Allocation, NoneForReplayProtection) {

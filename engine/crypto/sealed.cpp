@@ -21,8 +21,6 @@ using wire::MutableBytes;
 
 /// Of the HMACs here.
 constexpr std::size_t kMaxMacSize = 32;
-/// What GCM takes at a time until the end.
-constexpr std::size_t kGcmBlock = 16;
 
 void check(Encryption encryption, Integrity integrity, const DirectionKeys& keys) {
   if (const auto reason = mismatch(encryption, integrity))
@@ -97,7 +95,7 @@ Opener::Opener(Encryption encryption, Integrity integrity, const DirectionKeys& 
   aead_ = make_aead(encryption, keys.encryption, Botan::DECRYPTION);
   mac_ = make_mac(integrity, keys.integrity);
   nonce_ = make_nonce(encryption, keys.encryption);
-  scratch_.reserve(kGcmBlock + icv_size_);
+  if (aead_) scratch_.reserve(aead_->update_granularity() + icv_size_);
 }
 
 Opener::Opener(Opener&&) noexcept = default;
@@ -115,7 +113,7 @@ bool Opener::open_aead(Bytes associated, MutableBytes text, Bytes icv) {
   aead_->set_associated_data(associated.data(), associated.size());
   aead_->start(nonce_.data(), nonce_.size());
   // Botan wants the end and the tag in a vector of its own kind.
-  const auto whole = text.first(text.size() - text.size() % kGcmBlock);
+  const auto whole = text.first(text.size() - text.size() % aead_->update_granularity());
   const auto rest = text.subspan(whole.size());
   aead_->process(whole.data(), whole.size());
   scratch_.assign(rest.begin(), rest.end());

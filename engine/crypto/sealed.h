@@ -46,9 +46,9 @@ struct Opened {
   explicit operator bool() const { return result == Opening::opened; }
 };
 
-/// The receiver's half of one direction of an SA: keys set up once, nothing allocated for a packet,
-/// except that a wrong ICV of AES-GCM is an exception inside Botan. It works in the state of the
-/// object, so each thread needs one of its own.
+/// The receiver's half of one direction of an SA: keys set up once, nothing allocated for a packet
+/// after the first, except that a wrong ICV of AES-GCM is an exception inside Botan. It works in
+/// the state of the object, so each thread needs one of its own.
 class Opener {
  public:
   /// Keys of the algorithms' key sizes, the salt included, and algorithms that go together, else
