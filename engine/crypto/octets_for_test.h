@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -33,6 +35,13 @@ inline wire::Buffer counting(std::uint8_t first, std::size_t count) {
   wire::Buffer result(count);
   for (auto& octet : result) octet = first++;
   return result;
+}
+
+/// The text of a file in engine/crypto/test_keys.
+inline std::string test_key(const std::string& name) {
+  std::ifstream file(MIPVET_SOURCE_DIR "/engine/crypto/test_keys/" + name);
+  if (!file) throw std::runtime_error("no test key " + name);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace mipvet::testing
