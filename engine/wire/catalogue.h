@@ -11,7 +11,7 @@ namespace mipvet::wire {
 
 using Layouts = std::span<const Layout* const>;
 
-/// Headers that carry others: ethernet, ipv4, udp, tunnels.
+/// Headers that carry others: ethernet, ipv4, udp, tunnels, esp.
 Layouts headers();
 /// What a packet is about: registration-request, agent-advertisement, arp, ...
 Layouts messages();
@@ -20,6 +20,10 @@ Layouts messages();
 Layouts registration_extensions();
 /// Extensions of agent advertisements.
 Layouts discovery_extensions();
+/// Payloads of IKE messages, notifications by their types among them.
+Layouts ike_payloads();
+/// What stands inside payloads: proposal, transform, traffic-selector, ...
+Layouts ike_substructures();
 
 /// Of any kind; null when there is none of that name.
 const Layout* find_layout(std::string_view name);

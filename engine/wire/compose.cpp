@@ -5,9 +5,24 @@
 
 #include <fmt/format.h>
 
+#include "engine/wire/ike_notify.h"
 #include "engine/wire/mip4.h"
 
 namespace mipvet::wire {
+
+namespace {
+
+/// What tells a message of this layout from others.
+void preset_type(Buffer& message, const Layout& layout) {
+  if (!layout.type_value) return;
+  const Field* type = layout.find("type");
+  if (type == nullptr) type = layout.find(ike::message::exchange_type.name);
+  if (type != nullptr) write(message, *type, *layout.type_value);
+  if (const auto notify_type = ike::notify::number_of(layout))
+    write(message, ike::notify::notify_type, *notify_type);
+}
+
+}  // namespace
 
 bool set(Buffer& message, const Field& field, const Value& value) {
   if (const std::uint64_t* number = value.number()) return write(message, field, *number);
@@ -25,8 +40,7 @@ bool set(Buffer& message, const Field& field, const Value& value) {
 
 Buffer make(const Layout& layout, FieldValues values) {
   Buffer message(layout.minimum);
-  if (const Field* type = layout.find("type"); type != nullptr && layout.type_value)
-    write(message, *type, *layout.type_value);
+  preset_type(message, layout);
   for (const auto& [field, value] : values) {
     const std::size_t reach = field.end_octet(field.first_octet());
     if (reach > message.size()) message.resize(reach);
@@ -41,14 +55,16 @@ Buffer make(const Layout& layout, std::initializer_list<FieldValue> values) {
   return make(layout, FieldValues(values.begin(), values.size()));
 }
 
+bool is_given(FieldValues values, const Field& field) {
+  return std::any_of(values.begin(), values.end(),
+                     [&](const FieldValue& one) { return one.field == field; });
+}
+
 void append_extension(Buffer& message, const Layout& layout, FieldValues values, Bytes rest) {
   Buffer extension = make(layout, values);
   extension.insert(extension.end(), rest.begin(), rest.end());
   const Field* length = layout.find("length");
-  const bool is_given = std::any_of(values.begin(), values.end(), [&](const FieldValue& one) {
-    return length != nullptr && one.field == *length;
-  });
-  if (length != nullptr && !is_given)
+  if (length != nullptr && !is_given(values, *length))
     write(extension, *length, extension.size() - length->end_octet(extension.size()));
   message.insert(message.end(), extension.begin(), extension.end());
 }

@@ -17,6 +17,8 @@ struct FieldValue {
 };
 using FieldValues = std::span<const FieldValue>;
 
+bool is_given(FieldValues values, const Field& field);
+
 /// Overwrites one field. Octets into a field "up to the end" make the message end behind them;
 /// octets into any other must be of its size; numbers too large lose their upper bits. False, and
 /// nothing changed, where the field is not in the message or does not take the value.

@@ -8,7 +8,10 @@
 #include <fmt/ranges.h>
 
 #include "engine/wire/arp.h"
+#include "engine/wire/esp.h"
 #include "engine/wire/icmp.h"
+#include "engine/wire/ike.h"
+#include "engine/wire/ike_names.h"
 #include "engine/wire/ipv4.h"
 #include "engine/wire/marker.h"
 #include "engine/wire/mip4.h"
@@ -20,17 +23,18 @@ namespace {
 
 using Out = std::back_insert_iterator<std::string>;
 
-constexpr std::array kDefects{Defect::truncated,   Defect::bad_length, Defect::bad_checksum,
-                              Defect::bad_version, Defect::trailing,   Defect::too_many_layers,
-                              Defect::fragment};
+constexpr std::array kDefects{Defect::truncated,   Defect::bad_length,   Defect::bad_checksum,
+                              Defect::bad_version, Defect::trailing,     Defect::too_many_layers,
+                              Defect::fragment,    Defect::not_authentic};
 
 void field_line(Out out, const Layer& layer, const View& header, const Field& field) {
   if (field.bit_width == 0 && header.octets(field).empty()) return;
   const auto octet = layer.offset + field.first_octet();
   const bool is_aligned = field.bit_offset % 8 == 0 && field.bit_width % 8 == 0;
-  fmt::format_to(out, "  {:>5}{:<3} {:<28} {}\n", octet,
+  const std::string_view name = ike::name_of(header, field);
+  fmt::format_to(out, "  {:>5}{:<3} {:<28} {}{}\n", octet,
                  is_aligned ? "" : fmt::format(".{}", field.bit_offset % 8), field.name,
-                 format_value(header, field));
+                 format_value(header, field), name.empty() ? "" : fmt::format(" ({})", name));
 }
 
 /// What of a message the line tells.
@@ -53,6 +57,10 @@ constexpr std::array kIp{ip::protocol};
 constexpr std::array kMobileIp{mip4::mobile_ip::type};
 constexpr std::array kIcmp{icmp::type, icmp::code};
 
+constexpr std::array kIke{ike::message::message_id, ike::message::response,
+                          ike::message::initiator};
+constexpr std::array kEsp{esp::spi, esp::sequence_number};
+
 constexpr std::array kSummaries{Summary{&mip4::request::layout, kRequest},
                                 Summary{&mip4::reply::layout, kReply},
                                 Summary{&mip4::mobile_ip::layout, kMobileIp},
@@ -65,6 +73,12 @@ constexpr std::array kSummaries{Summary{&mip4::request::layout, kRequest},
                                 Summary{&icmp::other::layout, kIcmp},
                                 Summary{&arp::layout, kArp},
                                 Summary{&marker::layout, kMarker},
+                                Summary{&ike::ike_sa_init, kIke},
+                                Summary{&ike::ike_auth, kIke},
+                                Summary{&ike::create_child_sa, kIke},
+                                Summary{&ike::informational, kIke},
+                                Summary{&ike::other_exchange, kIke},
+                                Summary{&esp::layout, kEsp},
                                 Summary{&udp::layout, kUdp},
                                 Summary{&ip::layout, kIp}};
 
@@ -101,10 +115,12 @@ void tunnels(Out out, const Packet& packet) {
   }
 }
 
+/// The names of layers, but for what is part of another.
 void names(Out out, std::span<const Layer> layers, std::string_view before,
            std::string_view after) {
   std::string_view separator = before;
   for (const Layer& layer : layers) {
+    if (ike::is_substructure(*layer.layout)) continue;
     fmt::format_to(out, "{}{}", separator, layer.layout->name);
     separator = ", ";
   }

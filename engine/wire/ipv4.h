@@ -12,6 +12,7 @@ inline constexpr std::uint8_t kIpv4 = 4;
 inline constexpr std::uint8_t kUdp = 17;
 inline constexpr std::uint8_t kGre = 47;
 inline constexpr std::uint8_t kMinimalEncapsulation = 55;
+inline constexpr std::uint8_t kEsp = 50;
 
 inline constexpr Field version = bits("version", 0, 0, 4);
 /// In words of four octets.

@@ -38,8 +38,8 @@ TEST(Nearest, MakesAnError) {
 }
 
 TEST(Catalogue, FindsEveryTableByName) {
-  for (const Layouts& some :
-       {headers(), messages(), registration_extensions(), discovery_extensions()})
+  for (const Layouts& some : {headers(), messages(), registration_extensions(),
+                              discovery_extensions(), ike_payloads(), ike_substructures()})
     for (const Layout* layout : some) EXPECT_EQ(find_layout(layout->name), layout);
   EXPECT_EQ(find_layout("registration-request"), &mip4::request::layout);
   EXPECT_EQ(find_layout("extension"), &mip4::extension::layout);

@@ -46,6 +46,8 @@ std::string_view to_string(Defect defect) {
       return "too many layers";
     case Defect::fragment:
       return "fragment";
+    case Defect::not_authentic:
+      return "not authentic";
   }
   return "unknown";
 }

@@ -25,6 +25,8 @@ enum class Defect : std::uint16_t {
   too_many_layers = 32,
   /// A fragment: what it carries is not dissected.
   fragment = 64,
+  /// Its integrity check value is wrong, by keys that the opener has.
+  not_authentic = 128,
 };
 using Defects = std::uint16_t;
 constexpr bool has(Defects set, Defect one) {
@@ -34,30 +36,39 @@ std::string_view to_string(Defect defect);
 
 /// One header, message or extension inside a frame. The layer reaches to the end of what it
 /// carries; `header` octets are its own. Extensions are layers of their own behind their message.
+/// Without initial values, so that a packet need not write all the layers that it has room for.
 struct Layer {
-  const Layout* layout = nullptr;
-  std::uint32_t offset = 0;  ///< from the start of the frame
-  std::uint32_t length = 0;  ///< octets, header and payload
-  std::uint32_t header = 0;  ///< octets of the header alone
-  Defects defects = 0;
-  bool is_extension = false;
+  const Layout* layout;
+  std::uint32_t offset;  ///< from the start of the frame
+  std::uint32_t length;  ///< octets, header and payload
+  std::uint32_t header;  ///< octets of the header alone
+  Defects defects;
+  bool is_extension;
   /// Belongs to the datagram that an ICMP error quotes, not to the packet's own story: such a layer
   /// is no message, `find` passes it over, and its defects are not the packet's (a quote is cut
   /// short by its nature).
-  bool is_quote = false;
+  bool is_quote;
 };
+
+class Opener;
 
 /// What a decoder has to be told because no specification fixes it.
 struct DecodeOptions {
   std::uint8_t ha_parameter_type = 127;    ///< MIPP §2.5.3, never assigned
   std::uint8_t ha_parameter_sub_type = 1;  ///< MIPP §2.5.3, never assigned
+  /// Decrypts IKE and ESP; they stay opaque without one.
+  Opener* opener = nullptr;
 };
 
 /// A frame taken apart into layers, outermost first. Meant to be kept and used again for every
-/// frame: decoding allocates nothing. The frame's octets are not copied.
+/// frame: decoding allocates nothing. The frame's octets are not copied, unless there is something
+/// to open: then the packet decrypts in a copy of its own, where all octets keep their places.
 class Packet {
  public:
-  static constexpr std::size_t kMaxLayers = 48;
+  /// Some gateways propose a hundred transforms and more in one message.
+  static constexpr std::size_t kMaxLayers = 192;
+  /// How often the opener is asked for one frame, however deep it nests.
+  static constexpr std::size_t kMaxOpened = 8;
 
   /// As after decoding an empty frame: one truncated Ethernet layer.
   Packet() { decode({}); }
@@ -66,7 +77,8 @@ class Packet {
   /// is always at least the Ethernet layer.
   void decode(Bytes frame, const DecodeOptions& options = {});
 
-  Bytes frame() const { return frame_; }
+  /// The octets that the layers refer to: those that were given, what was opened decrypted.
+  Bytes frame() const { return is_own_ ? Bytes(own_) : frame_; }
   std::span<const Layer> layers() const { return {layers_.data(), count_}; }
   /// The defects of all layers together, those of quotes aside.
   Defects defects() const { return all_defects_; }
@@ -92,17 +104,19 @@ class Packet {
 
   /// All octets of a layer, header and what it carries.
   View view(const Layer& layer) const {
-    return {*layer.layout, frame_.subspan(layer.offset, layer.length)};
+    return {*layer.layout, frame().subspan(layer.offset, layer.length)};
   }
   /// The octets of the header alone, so that a field "up to the end" (IPv4 options, the addresses
   /// of a router advertisement) ends where the header does.
   View header(const Layer& layer) const {
-    return {*layer.layout, frame_.subspan(layer.offset, layer.header)};
+    return {*layer.layout, frame().subspan(layer.offset, layer.header)};
   }
 
  private:
   friend class Decoder;
   Bytes frame_;
+  Buffer own_;
+  bool is_own_ = false;
   std::array<Layer, kMaxLayers> layers_;
   std::size_t count_ = 0;
   std::size_t message_ = 0;

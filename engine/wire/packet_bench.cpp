@@ -23,6 +23,15 @@ BENCHMARK_CAPTURE(decode, agent_advertisement, frames::agent_advertisement);
 BENCHMARK_CAPTURE(decode, udp_tunnel, frames::udp_tunnel);
 BENCHMARK_CAPTURE(decode, arp, frames::arp_request);
 
+/// Whoever looks at a single frame makes a packet for it.
+void begin_a_packet(benchmark::State& state) {
+  for ([[maybe_unused]] auto _ : state) {
+    Packet packet;
+    benchmark::DoNotOptimize(packet);
+  }
+}
+BENCHMARK(begin_a_packet);
+
 void sum_1400_octets(benchmark::State& state) {
   const Buffer octets(1400, 0x5A);
   for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(checksum(octets));

@@ -6,6 +6,7 @@
 
 #include "engine/wire/bytes.h"
 #include "engine/wire/packet.h"
+#include "engine/wire/test_ike_frames.h"
 
 /// Real octets for the tests: frames made by scapy 2.5 and read by tshark 4.0, which found all
 /// their checksums right and nothing malformed (but for the one-byte padding of `all_extensions`,
@@ -94,24 +95,28 @@ inline constexpr std::string_view marker =
     "ffffffffffff02000000fffe88b56d707674016d6970702f72656769737465722d7468726f7567682d66"
     "61";
 
-inline const std::vector<std::string_view> all{registration_request,
-                                               registration_reply,
-                                               all_extensions,
-                                               udp_tunnel,
-                                               ipip,
-                                               gre,
-                                               minimal,
-                                               agent_advertisement,
-                                               router_advertisement,
-                                               agent_solicitation,
-                                               unreachable,
-                                               time_exceeded,
-                                               echo_request,
-                                               echo_reply,
-                                               redirect,
-                                               arp_request,
-                                               fragment,
-                                               options,
-                                               marker};
+inline const std::vector<std::string_view> all = [] {
+  std::vector<std::string_view> result{registration_request,
+                                       registration_reply,
+                                       all_extensions,
+                                       udp_tunnel,
+                                       ipip,
+                                       gre,
+                                       minimal,
+                                       agent_advertisement,
+                                       router_advertisement,
+                                       agent_solicitation,
+                                       unreachable,
+                                       time_exceeded,
+                                       echo_request,
+                                       echo_reply,
+                                       redirect,
+                                       arp_request,
+                                       fragment,
+                                       options,
+                                       marker};
+  result.insert(result.end(), ike_and_esp.begin(), ike_and_esp.end());
+  return result;
+}();
 
 }  // namespace mipvet::wire::frames
