@@ -61,6 +61,12 @@ Buffer make_message(const Layout& exchange, std::initializer_list<FieldValue> va
   return make_message(exchange, FieldValues(values.begin(), values.size()), chain);
 }
 
+Buffer behind_marker(Bytes message) {
+  Buffer result(non_esp_marker::layout.minimum + message.size());
+  std::copy(message.begin(), message.end(), result.end() - std::ssize(message));
+  return result;
+}
+
 namespace {
 
 Buffer make_transforms(std::span<const Transform> all) {

@@ -42,6 +42,9 @@ Buffer make_message(const Layout& exchange, FieldValues values, const PayloadCha
 Buffer make_message(const Layout& exchange, std::initializer_list<FieldValue> values,
                     const PayloadChain& chain);
 
+/// As it is sent on port 4500: behind four zero octets (RFC 3948 §2.2).
+Buffer behind_marker(Bytes message);
+
 // What stands inside payloads, ready to be the `rest` of one.
 
 struct Transform {
