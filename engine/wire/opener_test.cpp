@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/wire/allocations_for_test.h"
 #include "engine/wire/dissect.h"
 #include "engine/wire/esp.h"
 #include "engine/wire/frame.h"
@@ -91,6 +92,26 @@ TEST(Opener, LeavesTheGivenFrameAlone) {
   EXPECT_NE(packet.frame().data(), frame.data());
   packet.decode(frame);
   EXPECT_EQ(packet.frame().data(), frame.data());
+}
+
+TEST(Opener, CostsNoAllocationOnceWarm) {
+  const Buffer frame = esp_frame(datagram(octets(frames::registration_request)));
+  XorCipher opener;
+  Packet packet;
+  packet.decode(frame, {.opener = &opener});
+  EXPECT_EQ(mipvet::testing::allocations_of([&] { packet.decode(frame, {.opener = &opener}); }),
+            0U);
+  EXPECT_EQ(packet.message().layout, &mip4::request::layout);
+}
+
+TEST(Opener, LeavesCopiesOfPacketsIndependent) {
+  const Buffer frame = esp_frame(datagram(octets(frames::registration_request)));
+  XorCipher opener;
+  Packet packet;
+  packet.decode(frame, {.opener = &opener});
+  const Packet copy = packet;
+  packet.decode(octets(frames::keepalive));
+  EXPECT_EQ(copy.view(copy.message())[mip4::request::lifetime], 300U);
 }
 
 TEST(Opener, OpensWhatIsInsideATunnel) {

@@ -22,6 +22,9 @@ BENCHMARK_CAPTURE(decode, registration_reply, frames::registration_reply);
 BENCHMARK_CAPTURE(decode, agent_advertisement, frames::agent_advertisement);
 BENCHMARK_CAPTURE(decode, udp_tunnel, frames::udp_tunnel);
 BENCHMARK_CAPTURE(decode, arp, frames::arp_request);
+BENCHMARK_CAPTURE(decode, ike_sa_init, frames::sa_init_request);
+BENCHMARK_CAPTURE(decode, ike_auth_response, frames::auth_response);
+BENCHMARK_CAPTURE(decode, esp_in_udp, frames::esp_in_udp);
 
 /// Whoever looks at a single frame makes a packet for it.
 void begin_a_packet(benchmark::State& state) {
