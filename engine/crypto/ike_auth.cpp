@@ -96,13 +96,14 @@ Buffer sign(AuthMethod method, const PrivateKey& key, Bytes octets,
         "a key of this kind does not sign by authentication method {}: RSA goes with 1 and 14, "
         "ECDSA on P-256 with 9 and 14",
         static_cast<unsigned>(method)));
-  Buffer data;
-  if (!scheme->identifier.empty()) {
-    data.push_back(static_cast<std::uint8_t>(scheme->identifier.size()));
-    data.insert(data.end(), scheme->identifier.begin(), scheme->identifier.end());
-  }
   Botan::PK_Signer signer(key.key(), random, scheme->library, scheme->format);
   const auto signature = signer.sign_message(octets.data(), octets.size(), random);
+  const auto identifier = scheme->identifier;
+  Buffer data(identifier.empty() ? 0 : 1 + identifier.size());
+  if (!data.empty()) {
+    data.front() = static_cast<std::uint8_t>(identifier.size());
+    std::copy(identifier.begin(), identifier.end(), data.begin() + 1);
+  }
   data.insert(data.end(), signature.begin(), signature.end());
   return data;
 }

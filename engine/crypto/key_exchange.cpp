@@ -21,6 +21,14 @@ using KeyPair = std::unique_ptr<Botan::PK_Key_Agreement_Key>;
 /// What stands before x and y where a point is written in the form of SEC 1.
 constexpr std::uint8_t kUncompressed = 4;
 
+/// With zeros in front; Botan, too, pads to the length of the modulus, but does not promise it.
+Buffer padded(Bytes octets, std::size_t size) {
+  Buffer result(std::max(size, octets.size()));
+  std::copy(octets.begin(), octets.end(),
+            result.end() - static_cast<std::ptrdiff_t>(octets.size()));
+  return result;
+}
+
 KeyPair fresh(Group group, Botan::RandomNumberGenerator& random) {
   switch (group) {
     case Group::modp_2048:
@@ -70,11 +78,9 @@ KeyExchange& KeyExchange::operator=(KeyExchange&&) noexcept = default;
 KeyExchange::~KeyExchange() = default;
 
 Buffer KeyExchange::public_value() const {
-  auto value = key_->public_value();
-  if (group_ == Group::ecp_256) value.erase(value.begin());
-  // Botan pads to the length of the modulus, too; what depends on it is no matter of trust.
-  value.insert(value.begin(), algorithm(group_).public_size - value.size(), 0);
-  return value;
+  const auto value = key_->public_value();
+  const auto octets = Bytes(value).subspan(group_ == Group::ecp_256 ? 1 : 0);
+  return padded(octets, algorithm(group_).public_size);
 }
 
 std::optional<Buffer> KeyExchange::shared_secret(Bytes peer_value) const {
@@ -87,9 +93,7 @@ std::optional<Buffer> KeyExchange::shared_secret(Bytes peer_value) const {
     const auto secret = agreement.derive_key(0, peer).bits_of();
     if (std::all_of(secret.begin(), secret.end(), [](auto octet) { return octet == 0; }))
       return std::nullopt;
-    Buffer result(sizes.secret_size - std::min(secret.size(), sizes.secret_size), 0);
-    result.insert(result.end(), secret.begin(), secret.end());
-    return result;
+    return padded(secret, sizes.secret_size);
   } catch (const Botan::Exception&) {
     return std::nullopt;
   }

@@ -37,11 +37,15 @@ inline wire::Buffer counting(std::uint8_t first, std::size_t count) {
   return result;
 }
 
-/// The text of a file in engine/crypto/test_keys.
-inline std::string test_key(const std::string& name) {
-  std::ifstream file(MIPVET_SOURCE_DIR "/engine/crypto/test_keys/" + name);
-  if (!file) throw std::runtime_error("no test key " + name);
+/// The text of a file below engine/crypto.
+inline std::string test_file(const std::string& path) {
+  std::ifstream file(MIPVET_SOURCE_DIR "/engine/crypto/" + path);
+  if (!file) throw std::runtime_error("no test file " + path);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline std::string test_key(const std::string& name) {
+  return test_file("test_keys/" + name);
 }
 
 }  // namespace mipvet::testing

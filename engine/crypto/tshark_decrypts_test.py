@@ -1,5 +1,6 @@
 """tshark decrypts what the crypto sealed, with the tables that come from its key log, and finds the
-integrity check values right; with an altered key it finds them wrong."""
+integrity check values right; with an altered key it finds them wrong. So it does with packets of
+strongSwan and the tables that come from its log."""
 
 import os
 import pathlib
@@ -14,7 +15,7 @@ from scapy.packet import Raw
 SAMPLE = os.environ["MIPVET_TSHARK_SAMPLE"]
 SUITES = 14  # 2 PRFs with 6 ciphers and integrity algorithms; 2 more groups
 
-FIELDS = ["isakmp.ispi", "isakmp.notify.msgtype", "esp.spi", "esp.icv_good", "icmp.type",
+FIELDS = ["isakmp.ispi", "isakmp.notify.msgtype", "isakmp.enc.icd", "esp.spi", "esp.icv_good", "icmp.type",
           "_ws.expert.message"]
 
 
@@ -91,3 +92,23 @@ def test_other_keys_do_not_do(sample, tmp_path, column):
     wrong = aead if column == "encryption" else 2 * SUITES - aead
     assert sum("Checksum" in row["_ws.expert.message"] for row in ike) == wrong
     assert sum(row["esp.icv_good"] not in ("1", "True") for row in esp) == wrong
+
+
+@pytest.mark.parametrize("log", ["charon-cbc-gateway", "charon-cbc-client", "charon-gcm-gateway"])
+def test_charon_log_opens_all_packets_of_charon(tmp_path, log):
+    tables = tmp_path / ".config" / "wireshark"
+    tables.mkdir(parents=True)
+    logs = pathlib.Path(__file__).parent / "test_logs"
+    subprocess.run([SAMPLE, tables, logs / f"{log}.log"], check=True)
+    ike, esp = dissect(tmp_path, logs / f"{log.rpartition('-')[0]}.pcap")
+    sealed = [row for row in ike if row["isakmp.enc.icd"]]
+    assert len(ike) - len(sealed) == 2  # IKE_SA_INIT
+    assert len(sealed) > 20
+    for row in sealed:
+        assert "Checksum" not in row["_ws.expert.message"], row
+    assert any("16396" in row["isakmp.notify.msgtype"] for row in sealed)  # MOBIKE_SUPPORTED
+    assert any("16400" in row["isakmp.notify.msgtype"] for row in sealed)  # UPDATE_SA_ADDRESSES
+    assert len(esp) >= 8
+    for row in esp:
+        assert row["esp.icv_good"] in ("1", "True"), row
+        assert row["icmp.type"] in ("0", "8"), row

@@ -1,10 +1,12 @@
 #include <cstdint>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "engine/crypto/charon_log.h"
 #include "engine/crypto/hex.h"
 #include "engine/crypto/ike_keys.h"
 #include "engine/crypto/key_exchange.h"
@@ -111,6 +113,20 @@ void write(const std::string& path, const std::string& text) {
   if (!file.flush()) throw std::runtime_error("cannot write " + path);
 }
 
+void write_tables(const std::string& directory, const KeyLog& keys) {
+  // What is written is what was read, so that a witness to the tables is one to the log.
+  const auto log = read_key_log(to_text(keys), "log");
+  write(directory + "/ikev2_decryption_table", ikev2_decryption_table(log));
+  write(directory + "/esp_sa", esp_sa(log));
+}
+
+void convert(const std::string& directory, const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error("cannot read " + path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  write_tables(directory, read_charon_log(text, path));
+}
+
 void run(const std::string& directory) {
   RandomOctets random([word = 7U]() mutable { return word = word * 1664525 + 1013904223; });
   KeyLog log;
@@ -124,22 +140,22 @@ void run(const std::string& directory) {
   exchange({}, Group::ecp_256, random, log);
   exchange({}, Group::modp_2048, random, log);
 
-  // What is written is what was read, so that a witness to the tables is one to the log.
-  log = read_key_log(to_text(log), "log");
-  write(directory + "/ikev2_decryption_table", ikev2_decryption_table(log));
-  write(directory + "/esp_sa", esp_sa(log));
+  write_tables(directory, log);
 }
 
 }  // namespace
 }  // namespace mipvet::crypto
 
 int main(int count, char** arguments) {
-  if (count != 2) {
-    std::cerr << "usage: tshark_sample DIRECTORY\n";
+  if (count != 2 && count != 3) {
+    std::cerr << "usage: tshark_sample DIRECTORY [CHARON_LOG]\n";
     return 2;
   }
   try {
-    mipvet::crypto::run(arguments[1]);
+    if (count == 3)
+      mipvet::crypto::convert(arguments[1], arguments[2]);
+    else
+      mipvet::crypto::run(arguments[1]);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;
