@@ -54,7 +54,7 @@ void wait_until_listening(ChildProcess& process, const std::string& link) {
 bool holds(const std::filesystem::path& path, wire::Bytes frame) {
   std::ifstream file(path, std::ios::binary);
   const wire::Buffer octets{std::istreambuf_iterator<char>(file), {}};
-  return !std::ranges::search(octets, frame).empty();
+  return std::search(octets.begin(), octets.end(), frame.begin(), frame.end()) != octets.end();
 }
 
 void wait_until_it_holds(const Tcpdump::Capture& capture, wire::Bytes frame) {
