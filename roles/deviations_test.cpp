@@ -48,7 +48,7 @@ TEST_P(Deviations, AreWholeAndNoneIsThereTwice) {
 TEST_P(Deviations, EachOneCanBePlayed) {
   const model::Network declared = network();
   TestEnvironment environment;
-  for (model::NodeId node = 0; node < static_cast<model::NodeId>(declared.nodes.size()); ++node) {
+  for (model::NodeId node = 0; node < declared.node_count(); ++node) {
     if (declared.node(node).role != GetParam()) continue;
     for (const Deviation& deviation : deviations(GetParam()))
       EXPECT_NE(make_actor({declared, node, environment, {std::string(deviation.id)}}), nullptr);
