@@ -56,7 +56,7 @@ TEST_P(Deviations, EachOneCanBePlayed) {
   TestEnvironment environment;
   // A role may have variants, such as the mobile node with a VPN: one of them knows it.
   const auto is_played = [&](const Deviation& deviation) {
-    for (model::NodeId node = 0; node < static_cast<model::NodeId>(declared.nodes.size()); ++node) {
+    for (model::NodeId node = 0; node < declared.node_count(); ++node) {
       if (declared.node(node).role != GetParam()) continue;
       try {
         if (make_actor({declared, node, environment, {std::string(deviation.id)}})) return true;

@@ -226,7 +226,6 @@ class MipProxy final : public Actor {
     }
     ProxyBindings::Entry entry;
     entry.care_of_address = deviates_("MIPP-2.6.5-01") ? last_care_of_ : pending.care_of_address;
-    entry.home_agent = pending.home_agent;
     entry.expires = granted == mip4::kInfiniteLifetime
                         ? net::Time::max()
                         : host_.environment().now() + std::chrono::seconds(granted);

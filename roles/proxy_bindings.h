@@ -13,7 +13,6 @@ class ProxyBindings {
  public:
   struct Entry {
     wire::Ipv4Address care_of_address;
-    wire::Ipv4Address home_agent;
     net::Time expires{};
     wire::Ipv4Address udp_address;  ///< with a UDP tunnel (RFC 3519 §4.6): its other end
     std::uint16_t udp_port = 0;     ///< 0: IP-in-IP

@@ -104,7 +104,7 @@ const crypto::SecurityAssociation* Keyring::with(model::NodeId peer) const {
 
 model::NodeId mobile_node_of(const model::Network& network, wire::Ipv4Address home_address,
                              std::string_view nai) {
-  for (model::NodeId id = 0; id < static_cast<model::NodeId>(network.nodes.size()); ++id) {
+  for (model::NodeId id = 0; id < network.node_count(); ++id) {
     const model::Node& node = network.node(id);
     if (node.role != Role::mobile_node) continue;
     if (!home_address.is_zero() && node.home_address && node.home_address->contains(home_address))

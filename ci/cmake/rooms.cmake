@@ -45,6 +45,19 @@ function(mipvet_room name)
   endif()
 endfunction()
 
+# mipvet_pytest(<room> <test> [TIMEOUT <seconds>] [CONFIGURATIONS <name>...]
+#               [ENVIRONMENT <variable>=<value>...])
+# makes the CTest case <room>.<test> of <test>.py in this directory, labelled <room>. The tests find the program and the
+# sources in MIPVET and MIPVET_SOURCE_DIR.
+function(mipvet_pytest room test)
+  cmake_parse_arguments(PYTEST "" "TIMEOUT" "CONFIGURATIONS;ENVIRONMENT" ${ARGN})
+  add_test(NAME ${room}.${test} CONFIGURATIONS ${PYTEST_CONFIGURATIONS} COMMAND ${Python3_EXECUTABLE} -m pytest -q -p no:cacheprovider
+           ${CMAKE_CURRENT_SOURCE_DIR}/${test}.py)
+  set_tests_properties(${room}.${test} PROPERTIES TIMEOUT ${PYTEST_TIMEOUT} LABELS ${room}
+                       ENVIRONMENT
+                       "MIPVET=$<TARGET_FILE:mipvet>;MIPVET_SOURCE_DIR=${PROJECT_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1;${PYTEST_ENVIRONMENT}")
+endfunction()
+
 # mipvet_fuzzer(<name> SOURCES ... USES ... SEEDS <directory>...)
 # makes, with MIPVET_FUZZ, the libFuzzer program <name> (target `fuzzers` builds them all) and the CTest
 # case fuzz.<name>, which starts from the files in SEEDS and keeps what it finds in the build directory.

@@ -8,35 +8,17 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/crypto/octets_for_test.h"
+
 namespace mipvet::crypto {
 namespace {
 
+using testing::counting;
+using testing::hex;
+using testing::octets;
 using wire::Buffer;
 using wire::Bytes;
 using wire::MutableBytes;
-
-Buffer octets(std::string_view text) {
-  return {text.begin(), text.end()};
-}
-
-Buffer octets(std::size_t count, std::uint8_t value) {
-  return Buffer(count, value);
-}
-
-Buffer from_hex(std::string_view hex) {
-  Buffer result;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    result.push_back(
-        static_cast<std::uint8_t>(std::stoul(std::string(hex.substr(i, 2)), nullptr, 16)));
-  return result;
-}
-
-/// `count` octets that go up by one.
-Buffer counting(std::uint8_t first, std::size_t count) {
-  Buffer result(count);
-  for (auto& octet : result) octet = first++;
-  return result;
-}
 
 struct Vector {
   Algorithm algorithm;
@@ -62,7 +44,7 @@ std::vector<Vector> vectors() {
       {keyed_md5, key16, octets(""), "7ba08fbffa8f303279d13c0182eef6a7"},
       {keyed_md5, key16, octets("abc"), "745b287066f615e630134b78968115d4"},
       {keyed_md5, key16, octets("message digest"), "c5f5119b4e2fd06ecdb5aded0febaf3c"},
-      {keyed_md5, from_hex("00ff00"), octets("x"), "678d30bca514e704a264ae57f9b700ad"},
+      {keyed_md5, hex("00ff00"), octets("x"), "678d30bca514e704a264ae57f9b700ad"},
       // RFC 2104, appendix, and RFC 2202 §2.
       {hmac_md5, octets(16, 0x0b), octets("Hi There"), "9294727a3638bb1c13f48ef8158bfc9d"},
       {hmac_md5, octets("Jefe"), octets("what do ya want for nothing?"),
@@ -90,7 +72,7 @@ TEST(Authenticator, GivesThePublishedValues) {
   for (const auto& vector : vectors()) {
     SCOPED_TRACE(vector.authenticator);
     Authenticator authenticator(vector.algorithm, vector.key);
-    const auto expected = from_hex(vector.authenticator);
+    const auto expected = hex(vector.authenticator);
     Buffer computed(authenticator.size());
     authenticator.compute(vector.data, computed);
     EXPECT_EQ(computed, expected);
@@ -134,8 +116,8 @@ constexpr std::size_t kSpiSize = 4;
 
 bool authentic(Algorithm algorithm, std::string_view key, std::string_view payload,
                std::size_t left_out = 0) {
-  const auto bytes = from_hex(payload);
-  Authenticator authenticator(algorithm, from_hex(key));
+  const auto bytes = hex(payload);
+  Authenticator authenticator(algorithm, hex(key));
   const auto covered = Bytes(bytes).first(bytes.size() - authenticator.size());
   return authenticator.verify(covered.first(covered.size() - left_out),
                               Bytes(bytes).last(authenticator.size()));
@@ -157,9 +139,9 @@ TEST(Authenticator, AnotherKeyAlgorithmOrRangeIsRefused) {
 }
 
 TEST(Authenticator, EveryBitCounts) {
-  const auto data = from_hex(kRequest);
+  const auto data = hex(kRequest);
   for (auto algorithm : {Algorithm::keyed_md5, Algorithm::hmac_md5, Algorithm::hmac_sha1}) {
-    Authenticator authenticator(algorithm, from_hex(kKey));
+    Authenticator authenticator(algorithm, hex(kKey));
     Buffer right(authenticator.size());
     authenticator.compute(data, right);
     for (std::size_t bit = 0; bit < 8 * right.size(); ++bit) {
@@ -177,9 +159,9 @@ TEST(Authenticator, EveryBitCounts) {
 }
 
 TEST(Authenticator, WrongLengthIsFalse) {
-  const auto data = from_hex(kRequest);
+  const auto data = hex(kRequest);
   for (auto algorithm : {Algorithm::keyed_md5, Algorithm::hmac_md5, Algorithm::hmac_sha1}) {
-    Authenticator authenticator(algorithm, from_hex(kKey));
+    Authenticator authenticator(algorithm, hex(kKey));
     Buffer right(authenticator.size());
     authenticator.compute(data, right);
     for (std::size_t length = 0; length < 3 * right.size(); ++length) {
@@ -191,11 +173,11 @@ TEST(Authenticator, WrongLengthIsFalse) {
 }
 
 TEST(Authenticator, WritesBehindTheDataInOneBuffer) {
-  auto message = from_hex(kRequest);
+  auto message = hex(kRequest);
   const auto expected = message;
   const auto covered = message.size() - 16;
   std::fill(message.begin() + static_cast<std::ptrdiff_t>(covered), message.end(), std::uint8_t{0});
-  Authenticator authenticator(Algorithm::hmac_md5, from_hex(kKey));
+  Authenticator authenticator(Algorithm::hmac_md5, hex(kKey));
   authenticator.compute(Bytes(message).first(covered), MutableBytes(message).subspan(covered));
   EXPECT_EQ(message, expected);
 }
@@ -205,10 +187,10 @@ TEST(Authenticator, MovesWithItsKey) {
   std::vector<Authenticator> kept;
   for (int i = 0; i < 5; ++i)
     kept.emplace_back(i % 2 == 0 ? Algorithm::hmac_md5 : Algorithm::keyed_md5, octets(16, 0x0b));
-  EXPECT_TRUE(kept[0].verify(data, from_hex("9294727a3638bb1c13f48ef8158bfc9d")));
+  EXPECT_TRUE(kept[0].verify(data, hex("9294727a3638bb1c13f48ef8158bfc9d")));
   kept[1] = std::move(kept[0]);
   EXPECT_EQ(kept[1].algorithm(), Algorithm::hmac_md5);
-  EXPECT_TRUE(kept[1].verify(data, from_hex("9294727a3638bb1c13f48ef8158bfc9d")));
+  EXPECT_TRUE(kept[1].verify(data, hex("9294727a3638bb1c13f48ef8158bfc9d")));
 }
 
 TEST(Authenticator, KeyLengthHasBounds) {

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "engine/crypto/hex.h"
 #include "engine/crypto/key_fields.h"
+#include "engine/wire/hex.h"
 
 namespace mipvet::crypto {
 namespace {
@@ -135,7 +135,7 @@ class Reader {
     constexpr std::size_t kOfALine = 16;
     const auto count = std::min(kOfALine, thread.dump_size - thread.octets.size());
     for (std::size_t i = 0; i < count; ++i) {
-      const auto octet = from_hex(message.substr(std::min(3 * i, message.size()), 2));
+      const auto octet = wire::from_hex(message.substr(std::min(3 * i, message.size()), 2));
       if (!octet || octet->empty()) return false;
       thread.octets.push_back(octet->front());
     }

@@ -63,7 +63,7 @@ TEST(IkeAuth, SignedOctets) {
   const auto key = octets(32, 0x22);
   auto id = hex("02000000");
   for (auto c : octets("node")) id.push_back(c);
-  EXPECT_EQ(to_hex(signed_octets(Prf::hmac_sha2_256, {message, nonce, key, id})),
+  EXPECT_EQ(wire::to_hex(signed_octets(Prf::hmac_sha2_256, {message, nonce, key, id})),
             "4d4553534147454e4f4e43454456add9f13686f8e54e08944a499666d7bf49c316e2c995c6047d0fb562"
             "57d5");
 }
@@ -72,7 +72,7 @@ TEST(IkeAuth, SharedKey) {
   const auto secret = octets("secret");
   const auto sha1 = hex("9d04d27925596eba6a938f4131f74e03a9bac942");
   EXPECT_EQ(shared_key_auth(Prf::hmac_sha1, secret, kOctets), sha1);
-  EXPECT_EQ(to_hex(shared_key_auth(Prf::hmac_sha2_256, secret, kOctets)),
+  EXPECT_EQ(wire::to_hex(shared_key_auth(Prf::hmac_sha2_256, secret, kOctets)),
             "19bfdf542bd49158a67d4ee9591023e030135080fbbbf4fb49b495179c71f6c6");
   EXPECT_TRUE(verify_shared_key(Prf::hmac_sha1, secret, kOctets, sha1));
   EXPECT_FALSE(verify_shared_key(Prf::hmac_sha1, octets("Secret"), kOctets, sha1));

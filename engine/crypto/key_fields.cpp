@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/crypto/hex.h"
+#include "engine/wire/hex.h"
 #include "engine/wire/nearest.h"
 
 namespace mipvet::crypto {
@@ -82,7 +82,7 @@ wire::Buffer KeyFields::key(std::string_view what, std::size_t size) {
       fail(fmt::format("{} where there is none: `-` would be right", what));
     return {};
   }
-  const auto octets = from_hex(without_prefix(given));
+  const auto octets = wire::from_hex(without_prefix(given));
   // The key itself is not repeated: logs of messages are not where keys belong.
   if (!octets) fail(fmt::format("{} is not hexadecimal: {} digits would be right", what, 2 * size));
   if (octets->size() != size)

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "engine/crypto/hex.h"
 #include "engine/crypto/key_fields.h"
+#include "engine/wire/hex.h"
 
 namespace mipvet::crypto {
 namespace {
@@ -16,7 +16,7 @@ constexpr std::string_view kChildForm =
     "CHILD_SA SPI source destination ENCR INTEG encryption-key integrity-key";
 
 std::string key_text(wire::Bytes key) {
-  return key.empty() ? "-" : to_hex(key);
+  return key.empty() ? "-" : wire::to_hex(key);
 }
 
 std::string address_text(const std::optional<wire::Ipv4Address>& address) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/crypto/hex.h"
+#include "engine/wire/hex.h"
 
 namespace mipvet::crypto {
 namespace {
@@ -10,9 +10,9 @@ namespace {
 // Python: hashlib.sha1(struct.pack(">QQIH", spi_i, spi_r, address, port))
 TEST(NatDetection, KnownAnswers) {
   const auto address = *wire::Ipv4Address::parse("192.0.2.1");
-  EXPECT_EQ(to_hex(nat_detection({0x0102030405060708, 0xF1F2F3F4F5F6F7F8}, address, 500)),
+  EXPECT_EQ(wire::to_hex(nat_detection({0x0102030405060708, 0xF1F2F3F4F5F6F7F8}, address, 500)),
             "2e531089ab4769fcc300eead72f379aab0c57726");
-  EXPECT_EQ(to_hex(nat_detection({0x0102030405060708, 0}, address, 40000)),
+  EXPECT_EQ(wire::to_hex(nat_detection({0x0102030405060708, 0}, address, 40000)),
             "6c0b1353d2bc0784877c851d2afd732b36d3cf9f");
 }
 

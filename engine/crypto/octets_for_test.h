@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "engine/crypto/hex.h"
 #include "engine/wire/bytes.h"
+#include "engine/wire/hex.h"
 
 /// Octets as the documents with the known answers write them.
 namespace mipvet::testing {
@@ -17,7 +17,7 @@ inline wire::Buffer hex(std::string_view text) {
   std::string digits;
   for (char c : text)
     if (c != ' ' && c != '\n') digits += c;
-  const auto octets = crypto::from_hex(digits);
+  const auto octets = wire::from_hex(digits);
   if (!octets) throw std::invalid_argument(digits);
   return *octets;
 }

@@ -39,10 +39,10 @@ TEST(Prf, KnownAnswers) {
   };
   for (const auto& [key, data, sha1, sha256] : vectors) {
     if (!sha1.empty()) {
-      EXPECT_EQ(to_hex(prf(Prf::hmac_sha1, key, {data})), sha1);
+      EXPECT_EQ(wire::to_hex(prf(Prf::hmac_sha1, key, {data})), sha1);
     }
     if (!sha256.empty()) {
-      EXPECT_EQ(to_hex(prf(Prf::hmac_sha2_256, key, {data})), sha256);
+      EXPECT_EQ(wire::to_hex(prf(Prf::hmac_sha2_256, key, {data})), sha256);
     }
   }
 }
@@ -56,10 +56,10 @@ TEST(Prf, TakesItsDataInParts) {
 
 // Python: T = hmac.new(key, T + seed + bytes([i]), hash).digest() for i = 1, 2, ...
 TEST(Prf, PlusChainsItsBlocks) {
-  EXPECT_EQ(to_hex(prf_plus(Prf::hmac_sha1, counting(0, 20), octets("seed"), 50)),
+  EXPECT_EQ(wire::to_hex(prf_plus(Prf::hmac_sha1, counting(0, 20), octets("seed"), 50)),
             "fc6692ab20a215e10da622ae9d0ef252d290c5ce2afc818987d1e9bc79a297682ff6f32fef155334"
             "3273ad9e5dc81a0448e6");
-  EXPECT_EQ(to_hex(prf_plus(Prf::hmac_sha2_256, counting(0, 32), octets("seed"), 100)),
+  EXPECT_EQ(wire::to_hex(prf_plus(Prf::hmac_sha2_256, counting(0, 32), octets("seed"), 100)),
             "4fae78f37a588390e442a412cb463634d9dce644473eb1ea3b773f8b675f7a9406dc2d03dec3ba78"
             "0e2a7dd6e0a052dd964a23269299ac540144a0d72e865d8ed03d2fdecaaaa847cf048a4653eb8b44"
             "79cf7b48edbfed413da1e50617270341410cddfb");
@@ -74,11 +74,11 @@ TEST(Prf, PlusEndsAtItsLastBlock) {
 
 // Python: hmac.new(b"\1" * 5000, b"Hi There", "sha1" or "sha256")
 TEST(Prf, TakesAKeyOfAnyLength) {
-  EXPECT_EQ(to_hex(prf(Prf::hmac_sha1, octets(5000, 1), {octets("Hi There")})),
+  EXPECT_EQ(wire::to_hex(prf(Prf::hmac_sha1, octets(5000, 1), {octets("Hi There")})),
             "b596bb7c9244235d566a2678922f56a8900c5bbe");
-  EXPECT_EQ(to_hex(prf(Prf::hmac_sha2_256, octets(5000, 1), {octets("Hi There")})),
+  EXPECT_EQ(wire::to_hex(prf(Prf::hmac_sha2_256, octets(5000, 1), {octets("Hi There")})),
             "4dea7f7a95fa8259c05015bc02ce155959eebe09c2444910e0167c702ec358e4");
-  EXPECT_EQ(to_hex(prf(Prf::hmac_sha1, {}, {})), "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
+  EXPECT_EQ(wire::to_hex(prf(Prf::hmac_sha1, {}, {})), "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "engine/crypto/charon_log.h"
-#include "engine/crypto/hex.h"
 #include "engine/crypto/ike_keys.h"
 #include "engine/crypto/key_exchange.h"
 #include "engine/crypto/key_log.h"
@@ -15,6 +14,7 @@
 #include "engine/crypto/random_octets.h"
 #include "engine/crypto/sealed.h"
 #include "engine/crypto/wireshark_tables.h"
+#include "engine/wire/hex.h"
 
 // For tshark_decrypts_test.py: with each suite and each group an IKE SA and a CHILD_SA, and in each
 // direction an IKE_AUTH message with a MOBIKE_SUPPORTED notification and an ESP packet that
@@ -38,7 +38,7 @@ void append(Buffer& to, Number number) {
 
 void print(std::string_view kind, bool from_initiator, Bytes packet) {
   fmt::print("{} {} {} {}\n", kind, (from_initiator ? kInitiator : kResponder).to_string(),
-             (from_initiator ? kResponder : kInitiator).to_string(), to_hex(packet));
+             (from_initiator ? kResponder : kInitiator).to_string(), wire::to_hex(packet));
 }
 
 /// An IKE_AUTH message (RFC 7296 §3.1) whose one payload is SK with a notification.
@@ -70,7 +70,7 @@ Buffer ike_auth(const IkeSuite& suite, const IkeSpis& spis, const DirectionKeys&
 Buffer esp(const IkeSuite& suite, std::uint32_t spi, const DirectionKeys& keys,
            RandomOctets& random) {
   constexpr std::uint8_t kIpIp = 4;
-  auto plaintext = *from_hex("4500001c000000004001f9e00a0000010a0000020800f7fd00010001");
+  auto plaintext = *wire::from_hex("4500001c000000004001f9e00a0000010a0000020800f7fd00010001");
   append_esp_trailer(plaintext, suite.encryption, kIpIp);
   Buffer packet;
   append(packet, spi);

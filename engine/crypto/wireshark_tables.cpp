@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "engine/crypto/hex.h"
 #include "engine/crypto/key_fields.h"
+#include "engine/wire/hex.h"
 
 namespace mipvet::crypto {
 namespace {
@@ -69,7 +69,7 @@ std::string address_text(const std::optional<wire::Ipv4Address>& address) {
 }
 
 std::string key_text(const wire::Buffer& key) {
-  return key.empty() ? "" : "0x" + to_hex(key);
+  return key.empty() ? "" : "0x" + wire::to_hex(key);
 }
 
 Encryption encryption_of_key(KeyFields& fields, bool gcm, std::string_view key) {
@@ -87,11 +87,11 @@ Encryption encryption_of_key(KeyFields& fields, bool gcm, std::string_view key) 
 std::string ikev2_decryption_table(const KeyLog& log) {
   std::string text;
   for (const auto& sa : log.ike_sas)
-    text +=
-        fmt::format("{:016x},{:016x},{},{},\"{}\",{},{},\"{}\"\n", sa.spis.initiator,
-                    sa.spis.responder, to_hex(sa.keys.ei), to_hex(sa.keys.er),
-                    kIkeEncryptions[static_cast<std::size_t>(sa.encryption)], to_hex(sa.keys.ai),
-                    to_hex(sa.keys.ar), kIkeIntegrities[static_cast<std::size_t>(sa.integrity)]);
+    text += fmt::format("{:016x},{:016x},{},{},\"{}\",{},{},\"{}\"\n", sa.spis.initiator,
+                        sa.spis.responder, wire::to_hex(sa.keys.ei), wire::to_hex(sa.keys.er),
+                        kIkeEncryptions[static_cast<std::size_t>(sa.encryption)],
+                        wire::to_hex(sa.keys.ai), wire::to_hex(sa.keys.ar),
+                        kIkeIntegrities[static_cast<std::size_t>(sa.integrity)]);
   return text;
 }
 

@@ -65,7 +65,7 @@ NodeId Network::owner(wire::Ipv4Address address) const {
 
 NodeId Network::search(wire::Ipv4Address address) const {
   NodeId by_prefix = kNobody;
-  const auto count = static_cast<NodeId>(nodes.size());
+  const NodeId count = node_count();
   for (NodeId id = 0; id < count; ++id) {
     const Node& one = nodes[id];
     const auto has = [&](const wire::Ipv4Prefix& own) {
@@ -82,7 +82,7 @@ NodeId Network::search(wire::Ipv4Address address) const {
 void Network::index() {
   owners_.clear();
   populations_.clear();
-  const auto count = static_cast<NodeId>(nodes.size());
+  const NodeId count = node_count();
   for (NodeId id = 0; id < count; ++id) {
     const auto add = [&](const wire::Ipv4Prefix& own) {
       if (nodes[id].is_population())
@@ -100,7 +100,7 @@ void Network::index() {
 }
 
 NodeId Network::owner(const wire::MacAddress& mac) const {
-  const auto count = static_cast<NodeId>(nodes.size());
+  const NodeId count = node_count();
   for (NodeId id = 0; id < count; ++id)
     for (const Attachment& attachment : nodes[id].attachments)
       if (attachment.mac == mac) return id;

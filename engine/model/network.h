@@ -126,6 +126,8 @@ class Network {
   const Link& link(LinkId id) const { return links[id]; }
   const Node& node(NodeId id) const { return nodes[id]; }
   std::optional<LinkId> find_link(std::string_view link_name) const;
+  NodeId node_count() const { return static_cast<NodeId>(nodes.size()); }
+  LinkId link_count() const { return static_cast<LinkId>(links.size()); }
   NodeId find_node(std::string_view node_name) const;  ///< kNobody where there is none
   /// The node that has an address, also a mobile node by its home address; kNobody if none has. A
   /// population has all addresses of its prefixes.

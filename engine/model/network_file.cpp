@@ -123,7 +123,7 @@ class Loader {
 
   /// No two nodes have one address.
   void check_addresses() const {
-    const auto nodes = static_cast<NodeId>(network_.nodes.size());
+    const auto nodes = network_.node_count();
     for (NodeId id = 0; id < nodes; ++id) {
       const Node& node = network_.node(id);
       const Value value = document_["nodes"][node.name];

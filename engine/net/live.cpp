@@ -77,7 +77,7 @@ LiveWorld::LiveWorld(const model::Network& network, std::uint64_t seed,
                    }),
       lives_(network.nodes.size()),
       stop_(std::move(stop)) {
-  for (model::NodeId node = 0; node < static_cast<model::NodeId>(network.nodes.size()); ++node) {
+  for (model::NodeId node = 0; node < network.node_count(); ++node) {
     if (external.contains(node)) continue;
     const auto& attachments = network.node(node).attachments;
     for (PortId port = 0; port < static_cast<PortId>(attachments.size()); ++port)
@@ -94,7 +94,7 @@ LiveWorld::~LiveWorld() {
 void LiveWorld::up() {
   lab_.up();
   const std::string& ns = lab_.network_namespace();
-  for (LinkId link = 0; link < static_cast<LinkId>(network_.links.size()); ++link) {
+  for (LinkId link = 0; link < network_.link_count(); ++link) {
     observing_.push_back(std::make_unique<PacketSocket>(
         lab_.bridge_device(network_.link(link).name), ns, Outgoing::kIgnored));
     injection_.push_back(std::make_unique<PacketSocket>(injection_devices_[link], ns));

@@ -66,7 +66,7 @@ SimulatedWorld::SimulatedWorld(const model::Network& network, std::uint64_t seed
                    }),
       ends_(network.links.size()),
       lives_(network.nodes.size()) {
-  for (model::NodeId node = 0; node < static_cast<model::NodeId>(network.nodes.size()); ++node) {
+  for (model::NodeId node = 0; node < network.node_count(); ++node) {
     const auto& attachments = network.node(node).attachments;
     for (PortId port = 0; port < static_cast<PortId>(attachments.size()); ++port)
       ends_.at(attachments[port].link).push_back({node, port});

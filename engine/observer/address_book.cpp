@@ -10,7 +10,7 @@ AddressBook::AddressBook(const model::Network& network)
       mobile_nodes_(network.links.size(), model::kNobody),
       nats_(network.links.size()) {
   std::vector<int> mobile_nodes_seen(network.links.size());
-  for (NodeId id = 0; id < static_cast<NodeId>(network.nodes.size()); ++id) {
+  for (NodeId id = 0; id < network.node_count(); ++id) {
     const model::Node& node = network.nodes[id];
     for (const model::Attachment& attachment : node.attachments) {
       attached_[id][attachment.link] = true;
@@ -35,7 +35,7 @@ NodeId AddressBook::mobile_node(wire::Ipv4Address home_address, wire::Bytes nai)
     if (node != model::kNobody && network_.node(node).role == Role::mobile_node) return node;
   }
   if (nai.empty()) return model::kNobody;
-  for (NodeId id = 0; id < static_cast<NodeId>(network_.nodes.size()); ++id) {
+  for (NodeId id = 0; id < network_.node_count(); ++id) {
     const std::string& declared = network_.nodes[id].nai;
     if (std::equal(nai.begin(), nai.end(), declared.begin(), declared.end())) return id;
   }

@@ -19,9 +19,8 @@ constexpr Duration kGrace = std::chrono::seconds(2);
 /// How long a mobile node without bindings is remembered.
 constexpr Duration kLongestWatch = std::chrono::seconds(60);
 
-bool is_authentic(const Sighting& seen) {
-  return seen.authentication.mobile_home == Authentication::valid && seen.defects == 0 &&
-         seen.count(wire::mip4::authentication::mobile_home) == 1 && !seen.udp_checksum_wrong;
+bool is_intact(const Sighting& seen) {
+  return seen.is_authentic() && seen.defects == 0 && !seen.udp_checksum_wrong;
 }
 
 wire::Ipv4Address endpoint(const Binding& binding) {
@@ -112,7 +111,7 @@ Datagrams::Watch& Datagrams::watch(const Key& key, Time now) {
 void Datagrams::note_request(const Sighting& seen) {
   Watch* known = find(seen.identity, seen.receiver);
   if (known == nullptr) return;
-  if (!is_authentic(seen)) {
+  if (!is_intact(seen)) {
     known->story.incident = Incident::forged;
     return;
   }
@@ -164,7 +163,7 @@ void Datagrams::sent(const Key& key, Watch& known, const Sighting& seen) {
 
 void Datagrams::received(const Key& key, Watch& known, const Sighting& seen) {
   BindingStory& story = known.story;
-  if (!is_authentic(seen)) {
+  if (!is_intact(seen)) {
     story.incident = Incident::forged;
   } else if (seen[reply::code] > 1) {
     story.incident = Incident::denied;

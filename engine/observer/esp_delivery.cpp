@@ -22,7 +22,7 @@ EspDelivery::EspDelivery(const model::Network& network, const AddressBook& addre
       ike_(ike),
       sink_(sink),
       gateways_(network.nodes.size()) {
-  for (NodeId id = 0; id < static_cast<NodeId>(network.nodes.size()); ++id)
+  for (NodeId id = 0; id < network.node_count(); ++id)
     gateways_[id] = network.nodes[id].role == Role::vpn_gateway;
 }
 

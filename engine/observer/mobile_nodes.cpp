@@ -128,9 +128,8 @@ void MobileNodes::answered(MobileNode& mobile, const Exchange& exchange, const S
   const std::uint64_t code = seen[reply::code];
   const bool matches = question != nullptr && crypto::low_order(exchange.identification) ==
                                                   crypto::low_order(seen[reply::identification]);
-  const bool authentic = seen.authentication.mobile_home == Authentication::valid &&
-                         seen.count(wire::mip4::authentication::mobile_home) == 1;
-  if (!matches || (needs_authentication(code) && !authentic) || seen.udp_checksum_wrong) return;
+  if (!matches || (needs_authentication(code) && !seen.is_authentic()) || seen.udp_checksum_wrong)
+    return;
   ReplyMemory& memory = mobile.reply;
   memory.frame = seen.frame;
   memory.time = seen.time;

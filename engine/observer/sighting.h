@@ -7,6 +7,7 @@
 
 #include "engine/model/network.h"
 #include "engine/net/frame.h"
+#include "engine/wire/mip4.h"
 #include "engine/wire/packet.h"
 
 /// What the observer keeps of a frame after the frame is gone.
@@ -121,6 +122,11 @@ struct Sighting : Place {
     std::size_t result = 0;
     for (const ExtensionPlace& place : extensions()) result += place.layout == &wanted ? 1 : 0;
     return result;
+  }
+  /// It has exactly one Mobile-Home authenticator, and that is right.
+  bool is_authentic() const {
+    return authentication.mobile_home == Authentication::valid &&
+           count(wire::mip4::authentication::mobile_home) == 1;
   }
   /// Octets in the frame that a field of the message occupies.
   wire::OctetRange range(const wire::Field& field) const {

@@ -27,9 +27,8 @@ std::uint32_t low_order(std::uint64_t identification) {
   return static_cast<std::uint32_t>(identification);
 }
 
-bool is_authentic(const Sighting& seen) {
-  return seen.authentication.mobile_home == Authentication::valid &&
-         seen.count(wire::mip4::authentication::mobile_home) == 1 && !seen.udp_checksum_wrong;
+bool is_credible(const Sighting& seen) {
+  return seen.is_authentic() && !seen.udp_checksum_wrong;
 }
 
 bool answers_probe(const Stay& stay, const Sighting& seen) {
@@ -50,7 +49,7 @@ Stays::Stays(const model::Network& network, AddressBook& addresses,
       registrations_(registrations),
       ike_(ike_store),
       sink_(sink) {
-  for (NodeId id = 0; id < static_cast<NodeId>(network.nodes.size()); ++id)
+  for (NodeId id = 0; id < network.node_count(); ++id)
     if (network.nodes[id].role == Role::mobile_node && !network.nodes[id].is_population())
       visitors_[id].node = id;
 }
@@ -252,7 +251,7 @@ void Stays::reply(const Sighting& seen) {
   Stay& stay = known->stay;
   const std::uint64_t code = seen[reply::code];
   const bool accepted = code <= 1;
-  const bool authentic = is_authentic(seen);
+  const bool authentic = is_credible(seen);
   if (seen.in_esp) {
     ++stay.tunnel_replies;
     if (accepted && authentic && !stay.tunnel_reply) {

@@ -132,7 +132,7 @@ void Judge::prepare() {
       if (one) wanted.add(*one);
       if (!one || is_declared_too(tag)) declarations.push_back(tag);
     }
-    for (NodeId id = 0; id < static_cast<NodeId>(network_.nodes.size()); ++id) {
+    for (NodeId id = 0; id < network_.node_count(); ++id) {
       const model::Node& node = network_.node(id);
       if (!node.judged || !is_about(requirement, node) || !rule.covers(node.role) ||
           !rule.covers(node.edition))

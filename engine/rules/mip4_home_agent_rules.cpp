@@ -11,11 +11,6 @@ namespace authentication = mip4::authentication;
 
 namespace {
 
-bool authenticates(const Sighting& asked) {
-  return asked.authentication.mobile_home == Authentication::valid &&
-         asked.count(authentication::mobile_home) == 1;
-}
-
 /// Well formed, authenticated, and of a kind that a home agent has to deal with.
 bool can_be_dealt_with(const RequestSettled& r) {
   return is_sound(r.request) && came_properly(r, r.request) && r.received_copies == 1 &&
@@ -93,7 +88,7 @@ void add_mip4_home_agent_rules(RuleBook& book) {
   book.add<RequestSettled>("RFC3344-3.8.2.1-02")
       .when([](const RequestSettled& r) {
         return !r.request.udp_checksum_wrong && r.request.defects == 0 && !r.request.clipped &&
-               !authenticates(r.request);
+               !r.request.is_authentic();
       })
       .judge([](const RequestSettled& r) { return refused_with(r, 131); });
 
@@ -172,7 +167,7 @@ void add_mip4_home_agent_rules(RuleBook& book) {
 
   book.add<ReplySent>("RFC3344-3.8.3.3-01")
       .only(Role::home_agent)
-      .when([](const ReplySent& r) { return authenticates(r.request); })
+      .when([](const ReplySent& r) { return r.request.is_authentic(); })
       .require([](const ReplySent& r) {
         const std::size_t boundary = authenticator_index(r.reply);
         const auto extensions = r.reply.extensions();

@@ -52,7 +52,7 @@ inline bool names_internal_home_agent(const observer::Fact& fact, wire::Ipv4Addr
 
 /// The VPN gateway whose pool has an address; kNobody: it is no tunnel inner address.
 inline model::NodeId giver_of(const observer::Fact& fact, wire::Ipv4Address address) {
-  for (model::NodeId id = 0; id < static_cast<model::NodeId>(fact.network.nodes.size()); ++id) {
+  for (model::NodeId id = 0; id < fact.network.node_count(); ++id) {
     const model::Node& node = fact.network.node(id);
     const auto pool = node.parameters.find("pool");
     if (node.role != Role::vpn_gateway || pool == node.parameters.end() || !pool->is_string())

@@ -67,9 +67,7 @@ inline bool names_home_agent(const observer::Fact& fact, const Sighting& message
 /// The request authenticates as its receiver has to check it, and is well formed: nothing but its
 /// contents can make an agent refuse it.
 inline bool is_sound(const Sighting& asked) {
-  return asked.authentication.mobile_home == Authentication::valid &&
-         asked.count(mip4::authentication::mobile_home) == 1 && asked.defects == 0 &&
-         !asked.udp_checksum_wrong && !asked.clipped;
+  return asked.is_authentic() && asked.defects == 0 && !asked.udp_checksum_wrong && !asked.clipped;
 }
 
 /// It carries an extension that nobody here knows and that may not be skipped (RFC 3344 §1.8).

@@ -78,7 +78,7 @@ void Run::play(model::NodeId node) {
 
 void Run::mark(std::uint8_t kind) {
   const wire::Buffer frame = wire::marker_frame(kind, setup_.scenario.id);
-  const auto links = static_cast<model::LinkId>(network_.links.size());
+  const auto links = network_.link_count();
   for (model::LinkId link = 0; link < links; ++link) setup_.world.inject(link, frame);
 }
 

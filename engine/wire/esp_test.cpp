@@ -5,7 +5,7 @@
 
 #include "engine/wire/frame.h"
 #include "engine/wire/ipv4.h"
-#include "engine/wire/sealing.h"
+#include "engine/wire/sealing_for_test.h"
 #include "engine/wire/test_frames.h"
 
 namespace mipvet::wire::esp {

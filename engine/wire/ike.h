@@ -71,14 +71,18 @@ inline constexpr Field reserved = bits("reserved", 1, 1, 7);
 inline constexpr Field length = number("length", 2, 2);
 inline constexpr Field body = octets("body", 4);
 inline constexpr std::array fields{next_payload, critical, reserved, length, body};
+/// The fields of a payload: its head, then its own.
+template <typename... Own>
+constexpr std::array<Field, 4 + sizeof...(Own)> with(const Own&... own) {
+  return {next_payload, critical, reserved, length, own...};
+}
 /// A payload of a type that is none of the others.
 inline constexpr Layout layout{"ike-payload", 4, fields, "RFC 7296 §3.2"};
 }  // namespace payload
 
 /// Security Association, RFC 7296 §3.3: proposals with transforms follow as layers of their own.
 namespace security_association {
-inline constexpr std::array fields{payload::next_payload, payload::critical, payload::reserved,
-                                   payload::length};
+inline constexpr std::array fields = payload::with();
 inline constexpr Layout layout{"security-association", 4, fields, "RFC 7296 §3.3", 33};
 }  // namespace security_association
 
@@ -131,13 +135,7 @@ namespace key_exchange {
 inline constexpr Field group = number("group", 4, 2);
 inline constexpr Field reserved_2 = number("reserved_2", 6, 2);
 inline constexpr Field data = octets("data", 8);
-inline constexpr std::array fields{payload::next_payload,
-                                   payload::critical,
-                                   payload::reserved,
-                                   payload::length,
-                                   group,
-                                   reserved_2,
-                                   data};
+inline constexpr std::array fields = payload::with(group, reserved_2, data);
 inline constexpr Layout layout{"key-exchange", 8, fields, "RFC 7296 §3.4", 34};
 }  // namespace key_exchange
 
@@ -146,13 +144,7 @@ namespace identification {
 inline constexpr Field id_type = number("id_type", 4, 1);
 inline constexpr Field reserved_2 = number("reserved_2", 5, 3);
 inline constexpr Field data = octets("data", 8);
-inline constexpr std::array fields{payload::next_payload,
-                                   payload::critical,
-                                   payload::reserved,
-                                   payload::length,
-                                   id_type,
-                                   reserved_2,
-                                   data};
+inline constexpr std::array fields = payload::with(id_type, reserved_2, data);
 inline constexpr Layout initiator{"identification-initiator", 8, fields, "RFC 7296 §3.5", 35};
 inline constexpr Layout responder{"identification-responder", 8, fields, "RFC 7296 §3.5", 36};
 
@@ -168,8 +160,7 @@ inline constexpr std::uint8_t kKeyId = 11;
 namespace certificate {
 inline constexpr Field encoding = number("encoding", 4, 1);
 inline constexpr Field data = octets("data", 5);
-inline constexpr std::array fields{payload::next_payload, payload::critical, payload::reserved,
-                                   payload::length,       encoding,          data};
+inline constexpr std::array fields = payload::with(encoding, data);
 inline constexpr Layout layout{"certificate", 5, fields, "RFC 7296 §3.6", 37};
 inline constexpr Layout request{"certificate-request", 5, fields, "RFC 7296 §3.7", 38};
 
@@ -180,13 +171,7 @@ namespace authentication {
 inline constexpr Field method = number("method", 4, 1);
 inline constexpr Field reserved_2 = number("reserved_2", 5, 3);
 inline constexpr Field data = octets("data", 8);
-inline constexpr std::array fields{payload::next_payload,
-                                   payload::critical,
-                                   payload::reserved,
-                                   payload::length,
-                                   method,
-                                   reserved_2,
-                                   data};
+inline constexpr std::array fields = payload::with(method, reserved_2, data);
 inline constexpr Layout layout{"authentication", 8, fields, "RFC 7296 §3.8", 39};
 
 inline constexpr std::uint8_t kRsa = 1;
@@ -196,8 +181,7 @@ inline constexpr std::uint8_t kDigitalSignature = 14;  // RFC 7427
 
 namespace nonce {
 inline constexpr Field data = octets("data", 4);
-inline constexpr std::array fields{payload::next_payload, payload::critical, payload::reserved,
-                                   payload::length, data};
+inline constexpr std::array fields = payload::with(data);
 inline constexpr Layout layout{"nonce", 4, fields, "RFC 7296 §3.9", 40};
 }  // namespace nonce
 
@@ -207,21 +191,13 @@ inline constexpr Field protocol_id = number("protocol_id", 4, 1);
 inline constexpr Field spi_size = number("spi_size", 5, 1);
 inline constexpr Field count = number("count", 6, 2);
 inline constexpr Field spis = octets("spis", 8);
-inline constexpr std::array fields{payload::next_payload,
-                                   payload::critical,
-                                   payload::reserved,
-                                   payload::length,
-                                   protocol_id,
-                                   spi_size,
-                                   count,
-                                   spis};
+inline constexpr std::array fields = payload::with(protocol_id, spi_size, count, spis);
 inline constexpr Layout layout{"delete", 8, fields, "RFC 7296 §3.11", 42};
 }  // namespace delete_
 
 namespace vendor_id {
 inline constexpr Field data = octets("data", 4);
-inline constexpr std::array fields{payload::next_payload, payload::critical, payload::reserved,
-                                   payload::length, data};
+inline constexpr std::array fields = payload::with(data);
 inline constexpr Layout layout{"vendor-id", 4, fields, "RFC 7296 §3.12", 43};
 }  // namespace vendor_id
 
@@ -229,12 +205,7 @@ inline constexpr Layout layout{"vendor-id", 4, fields, "RFC 7296 §3.12", 43};
 namespace traffic_selectors {
 inline constexpr Field count = number("count", 4, 1);
 inline constexpr Field reserved_2 = number("reserved_2", 5, 3);
-inline constexpr std::array fields{payload::next_payload,
-                                   payload::critical,
-                                   payload::reserved,
-                                   payload::length,
-                                   count,
-                                   reserved_2};
+inline constexpr std::array fields = payload::with(count, reserved_2);
 inline constexpr Layout initiator{"traffic-selectors-initiator", 8, fields, "RFC 7296 §3.13", 44};
 inline constexpr Layout responder{"traffic-selectors-responder", 8, fields, "RFC 7296 §3.13", 45};
 }  // namespace traffic_selectors
@@ -266,8 +237,7 @@ inline constexpr std::uint8_t kIpv6Range = 8;
 /// initialization vector is all that is its own, and the payloads inside follow it.
 namespace encrypted {
 inline constexpr Field data = octets("data", 4);
-inline constexpr std::array fields{payload::next_payload, payload::critical, payload::reserved,
-                                   payload::length, data};
+inline constexpr std::array fields = payload::with(data);
 inline constexpr Layout layout{"encrypted", 4, fields, "RFC 7296 §3.14", 46};
 }  // namespace encrypted
 
@@ -275,8 +245,7 @@ inline constexpr Layout layout{"encrypted", 4, fields, "RFC 7296 §3.14", 46};
 namespace configuration {
 inline constexpr Field cfg_type = number("cfg_type", 4, 1);
 inline constexpr Field reserved_2 = number("reserved_2", 5, 3);
-inline constexpr std::array fields{payload::next_payload, payload::critical, payload::reserved,
-                                   payload::length,       cfg_type,          reserved_2};
+inline constexpr std::array fields = payload::with(cfg_type, reserved_2);
 inline constexpr Layout layout{"configuration", 8, fields, "RFC 7296 §3.15", 47};
 
 inline constexpr std::uint8_t kRequest = 1;
@@ -303,8 +272,7 @@ inline constexpr std::uint16_t kInternalIp4Subnet = 13;
 
 namespace eap {
 inline constexpr Field message = octets("message", 4);
-inline constexpr std::array fields{payload::next_payload, payload::critical, payload::reserved,
-                                   payload::length, message};
+inline constexpr std::array fields = payload::with(message);
 inline constexpr Layout layout{"eap", 4, fields, "RFC 7296 §3.16", 48};
 }  // namespace eap
 

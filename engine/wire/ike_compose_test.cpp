@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/wire/ike_notify.h"
-#include "engine/wire/sealing.h"
+#include "engine/wire/sealing_for_test.h"
 #include "engine/wire/test_frames.h"
 
 namespace mipvet::wire::ike {

@@ -16,17 +16,15 @@ inline constexpr Field spi_size = number("spi_size", 5, 1);
 inline constexpr Field notify_type = number("notify_type", 6, 2);
 /// `spi_size` octets of SPI, then what the type says.
 inline constexpr Field data = octets("data", 8);
-inline constexpr std::array fields{
-    payload::next_payload, payload::critical, payload::reserved, payload::length,
-    protocol_id,           spi_size,          notify_type,       data};
-inline constexpr Layout layout{"notify", 8, fields, "RFC 7296 §3.10", kPayloadType};
 
 /// A table with fields of its own behind the head.
 template <typename... Own>
-constexpr std::array<Field, 7 + sizeof...(Own)> with(const Own&... own) {
-  return {payload::next_payload, payload::critical, payload::reserved, payload::length,
-          protocol_id,           spi_size,          notify_type,       own...};
+constexpr auto with(const Own&... own) {
+  return payload::with(protocol_id, spi_size, notify_type, own...);
 }
+
+inline constexpr std::array fields = with(data);
+inline constexpr Layout layout{"notify", 8, fields, "RFC 7296 §3.10", kPayloadType};
 
 /// Of the Child SA that the notification is about. Where a table has this field, `spi_size` is 4;
 /// where it has other fields of its own, `spi_size` is 0.

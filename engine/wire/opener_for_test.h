@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/wire/opener.h"
-#include "engine/wire/sealing.h"
+#include "engine/wire/sealing_for_test.h"
 
 namespace mipvet::wire::testing {
 

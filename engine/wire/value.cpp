@@ -4,16 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "engine/wire/hex.h"
+
 namespace mipvet::wire {
 namespace {
-
-std::string hex(Bytes octets) {
-  std::string result;
-  result.reserve(2 * octets.size());
-  for (const std::uint8_t octet : octets)
-    fmt::format_to(std::back_inserter(result), "{:02x}", octet);
-  return result;
-}
 
 /// Text from the wire on its way to a terminal: whatever is not plain ASCII is escaped.
 std::string printable(Bytes octets) {
@@ -40,17 +34,6 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return parse_digits(text, 10);
 }
 
-std::optional<Buffer> parse_hex(std::string_view text) {
-  if (text.size() % 2 != 0) return std::nullopt;
-  Buffer result;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const auto octet = parse_digits(text.substr(i, 2), 16);
-    if (!octet) return std::nullopt;
-    result.push_back(static_cast<std::uint8_t>(*octet));
-  }
-  return result;
-}
-
 /// Takes back what `printable` escaped.
 std::optional<Buffer> parse_text(std::string_view text) {
   Buffer result;
@@ -60,7 +43,7 @@ std::optional<Buffer> parse_text(std::string_view text) {
       continue;
     }
     if (text.size() - i < 4 || text[i + 1] != 'x') return std::nullopt;
-    const auto octet = parse_hex(text.substr(i + 2, 2));
+    const auto octet = from_hex(text.substr(i + 2, 2));
     if (!octet) return std::nullopt;
     result.push_back(octet->front());
     i += 3;
@@ -89,7 +72,7 @@ std::string format_value(const View& message, const Field& field) {
     case Kind::mac:
       return message.mac(field).to_string();
     case Kind::octets:
-      return hex(message.octets(field));
+      return to_hex(message.octets(field));
     case Kind::text:
       return printable(message.octets(field));
   }
@@ -112,7 +95,7 @@ std::optional<Value> parse_value(const Field& field, std::string_view text) {
       if (const auto mac = MacAddress::parse(text)) return *mac;
       return std::nullopt;
     case Kind::octets: {
-      const auto octets = parse_hex(text);
+      const auto octets = from_hex(text);
       if (!octets || (field.bit_width != 0 && octets->size() * 8 != field.bit_width))
         return std::nullopt;
       return *octets;

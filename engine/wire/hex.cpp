@@ -1,14 +1,14 @@
-#include "engine/crypto/hex.h"
+#include "engine/wire/hex.h"
 
 #include <charconv>
 
-#include <botan/hex.h>
+#include <fmt/format.h>
 
-namespace mipvet::crypto {
+namespace mipvet::wire {
 
-std::optional<wire::Buffer> from_hex(std::string_view digits) {
+std::optional<Buffer> from_hex(std::string_view digits) {
   if (digits.size() % 2 != 0) return std::nullopt;
-  wire::Buffer octets(digits.size() / 2);
+  Buffer octets(digits.size() / 2);
   for (std::size_t i = 0; i < octets.size(); ++i) {
     const char* first = digits.data() + 2 * i;
     // from_chars would take "-1" for a number of a signed type only, so all it leaves is hex.
@@ -18,8 +18,8 @@ std::optional<wire::Buffer> from_hex(std::string_view digits) {
   return octets;
 }
 
-std::string to_hex(wire::Bytes octets) {
-  return Botan::hex_encode(octets.data(), octets.size(), false);
+std::string to_hex(Bytes octets) {
+  return fmt::format("{:02x}", fmt::join(octets, ""));
 }
 
-}  // namespace mipvet::crypto
+}  // namespace mipvet::wire
