@@ -334,6 +334,10 @@ bool IkeEndpoint::request(IkeSaId id, wire::ike::PayloadChain payloads) {
   return state_->done();
 }
 
+void IkeEndpoint::alter(IkeAlteration alteration) {
+  state_->context.alterations.push_back(std::move(alteration));
+}
+
 bool IkeEndpoint::send_dummy(IkeSaId id) {
   IkeSession* session = state_->established(id);
   return session != nullptr && state_->done(session->children.send_dummy());

@@ -49,15 +49,21 @@ Buffer IkeSa::seal(std::uint8_t exchange, bool response, std::uint32_t id,
   namespace field = ike::message;
   const ActiveDeviations& deviates = context_.deviates;
   if (response && deviates("RFC7296-2.2-04")) ++id;
-  const wire::FieldValue header[] = {{field::initiator_spi, spis().initiator},
-                                     {field::responder_spi, spis().responder},
-                                     {field::exchange_type, exchange},
-                                     {field::response, response},
-                                     {field::initiator, initiator() != deviates("RFC7296-3.1-03")},
-                                     {field::minor_version, deviates("RFC7296-3.1-02") ? 1 : 0},
-                                     {field::message_id, id}};
-  return cipher_.seal(layout_of(exchange), header,
-                      distorted(deviates, {exchange, response, user_.began()}, payloads));
+  std::vector<wire::FieldValue> header = {
+      {field::initiator_spi, spis().initiator},
+      {field::responder_spi, spis().responder},
+      {field::exchange_type, exchange},
+      {field::response, response},
+      {field::initiator, initiator() != deviates("RFC7296-3.1-03")},
+      {field::minor_version, deviates("RFC7296-3.1-02") ? 1 : 0},
+      {field::message_id, id}};
+  ike::PayloadChain chain = distorted(deviates, {exchange, response, user_.began()}, payloads);
+  if (const auto alteration = context_.alteration_of(exchange, response)) {
+    // What is written last stands.
+    header.insert(header.end(), alteration->header.begin(), alteration->header.end());
+    chain = altered(*alteration, chain);
+  }
+  return cipher_.seal(layout_of(exchange), header, chain);
 }
 
 void IkeSa::ask(IkeRequest request) {

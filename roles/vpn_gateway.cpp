@@ -115,6 +115,10 @@ class VpnGateway final : public Actor, private IkeOwner {
     } else if (command.verb == "drop") {
       endpoint_.restart();
       pool_.clear();
+    } else if (command.verb == "shut-down") {
+      endpoint_.shut_down();
+    } else if (command.verb == "alter-ike") {
+      endpoint_.alter(ike_alteration(*command.arguments));
     } else if (command.verb == "silence" || command.verb == "answer") {
       is_silent_ = command.verb == "silence";
     } else if (command.verb == "refuse" || command.verb == "accept") {
@@ -147,6 +151,8 @@ class VpnGateway final : public Actor, private IkeOwner {
     }
     settings.mobike = parameter<bool>(node_, "mobike", true) && !deviates_("MOB-1-07");
     settings.keepalive = seconds(parameter<double>(node_, "keepalive", 20));
+    settings.cookie_threshold =
+        parameter<std::size_t>(node_, "cookie_threshold", settings.cookie_threshold);
     if (node_.parameters.contains("liveness"))
       settings.liveness = seconds(node_.parameters["liveness"].get<double>());
     return settings;
