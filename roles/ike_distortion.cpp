@@ -163,6 +163,16 @@ void distort_all(const ActiveDeviations& deviates, Parts& parts) {
   if (deviates("RFC7296-2.3-01")) parts.push_back(notify(notification("set-window-size"), {0, 1}));
 }
 
+/// The nonce stands before the proposals.
+bool is_shuffled(const IkePayloads& payloads) {
+  const auto& all = payloads.all();
+  const auto place = [&](const wire::Layout& layout) {
+    return std::ranges::find(all, layout.type_value, &IkePayload::type);
+  };
+  const auto proposals = place(ike::security_association::layout);
+  return proposals != all.end() && place(ike::nonce::layout) < proposals;
+}
+
 }  // namespace
 
 PayloadChain distorted(const ActiveDeviations& deviates, const IkeOccasion& occasion,
@@ -202,9 +212,7 @@ bool is_picky(const ActiveDeviations& deviates, wire::Bytes message, const IkePa
     return true;
   if (deviates("RFC7296-2.5-07") && any([](const IkePayload& one) { return one.critical; }))
     return true;
-  if (deviates("RFC7296-2.5-09") && !payloads.all().empty() &&
-      payloads.all().front().type == ike::nonce::layout.type_value)
-    return true;
+  if (deviates("RFC7296-2.5-09") && is_shuffled(payloads)) return true;
   if (deviates("RFC7296-3.10-02") && any_notification([](const IkeNotification& one) {
         return one.protocol != 0 && one.spi.empty();
       }))

@@ -293,7 +293,7 @@ bool IkeEndpoint::close(IkeSaId id) {
 
 void IkeEndpoint::shut_down() {
   for (const auto& [id, session] : state_->sessions)
-    if (session->state.established && !state_->context.deviates("RFC7296-2.4-07"))
+    if (session->state.established)
       session->leave(farewell(), {IkeEnd::Why::closed});
     else
       session->end({IkeEnd::Why::closed});

@@ -23,6 +23,20 @@ bool can_be_peer(Role role) {
   return role != Role::router && role != Role::nat && role != Role::firewall;
 }
 
+/// They are for the same message, whatever else they say.
+bool answers(const IkeMessage& response, const IkeMessage& request) {
+  return response.initiator_spi() == request.initiator_spi() &&
+         response.message_id() == request.message_id();
+}
+/// An unprotected error copies the header of what it is about (RFC 7296 §1.5). Where it fails to
+/// copy the Message ID, the rest still tells.
+bool answers_wrongly(const IkeMessage& response, const IkeMessage& request) {
+  return response.protection == Protection::clear && response.error() != nullptr &&
+         response.initiator_spi() == request.initiator_spi() &&
+         response.responder_spi() == request.responder_spi() &&
+         response.exchange() == request.exchange() && sent_on(response) == received_on(request);
+}
+
 const IkeMessage* first_of(const Kept& one, const Kept& another) {
   return one != nullptr ? one.get() : another.get();
 }
@@ -268,19 +282,21 @@ Kept IkeExchanges::arrived_before(const IkeMessage& response) const {
   const auto open = open_.find(response.sender);
   if (open == open_.end()) return nullptr;
   Kept result;
-  for (const auto& arrival : open->second)
-    if (arrival->message->message_id() == response.message_id() &&
-        arrival->message->initiator_spi() == response.initiator_spi())
-      result = arrival->message;
-  return result;
+  Kept similar;
+  for (const auto& arrival : open->second) {
+    if (answers(response, *arrival->message)) result = arrival->message;
+    if (answers_wrongly(response, *arrival->message)) similar = arrival->message;
+  }
+  return result != nullptr ? result : similar;
 }
 
 void IkeExchanges::note_response(const IkeMessage& seen, const Kept& kept) {
   const auto open = open_.find(seen.sender);
   if (open == open_.end()) return;
+  const bool is_right = std::ranges::any_of(
+      open->second, [&](const auto& arrival) { return answers(seen, *arrival->message); });
   const auto fits = [&](const Arrival& arrival) {
-    return arrival.message->message_id() == seen.message_id() &&
-           arrival.message->initiator_spi() == seen.initiator_spi();
+    return is_right ? answers(seen, *arrival.message) : answers_wrongly(seen, *arrival.message);
   };
   // Where a request came twice, broken and whole, the whole one is answered.
   const bool counts = std::ranges::any_of(open->second, [&](const auto& arrival) {

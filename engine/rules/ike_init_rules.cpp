@@ -64,6 +64,15 @@ bool has_cookie_first(const IkeMessage& m, wire::Bytes cookie) {
          same_octets(notified(m, kCookie), cookie);
 }
 
+/// It deletes the CHILD_SA that was to be replaced, as if there were another one.
+bool deletes_rekeyed(const IkeMessage& m, const IkeMessage& rekey) {
+  const wire::View old = rekey.payload(kRekeySa);
+  const wire::View deletion = m.payload(ike::delete_::layout);
+  if (!old || !deletion || deletion[ike::delete_::protocol_id] != ike::kProtocolEsp) return false;
+  const wire::Bytes spi = old.octets(notify::spi);
+  return !std::ranges::search(deletion.octets(ike::delete_::spis), spi).empty();
+}
+
 }  // namespace
 
 void add_ike_init_rules(RuleBook& book) {
@@ -180,15 +189,16 @@ void add_ike_init_rules(RuleBook& book) {
                            x.next->frame);
       });
 
+  // An error that is not known is an error all the same (§3.10.1).
   book.add<IkeExchangeEnded>("RFC7296-3.10.1-01")
       .when([](const IkeExchangeEnded& x) {
         return x.response != nullptr && is_read(*x.response) && x.response->error() != nullptr &&
-               x.response->error()->layout == &notify::layout &&
-               (is_init(x.request) || is_auth(x.request));
+               x.response->error()->layout == &notify::layout && !is_informational(x.request);
       })
       .require([](const IkeExchangeEnded& x) {
-        // Refused in IKE_AUTH, all that may follow is the end of it.
         if (is_init(x.request)) return !went_on(x);
+        if (is_child(x.request)) return x.next == nullptr || !deletes_rekeyed(*x.next, x.request);
+        // Refused in IKE_AUTH, all that may follow is the end of it.
         return x.next == nullptr || is_init(*x.next) || deletes_ike_sa(*x.next) ||
                x.response->carries(ike::authentication::layout);
       });

@@ -127,7 +127,7 @@ void add_ike_receiver_rules(RuleBook& book) {
                r.request_copies <= 1 && r.earlier == nullptr &&
                r.request.by_initiator() == (r.sa->initiator != r.side);
       })
-      .judge(unanswered)
+      .judge(changes_nothing)
       .observed(reaction);
 
   // Versions, flags, bits (§2.5, §3.1).
