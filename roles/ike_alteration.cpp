@@ -54,6 +54,7 @@ IkeAlteration ike_alteration(const nlohmann::json& arguments) {
   for (const wire::Layout* one : ike::exchanges)
     if (one->name == exchange) result.exchange = *one->type_value;
   result.response = arguments.value("response", false);
+  result.extra = arguments.value("extra", false);
   result.keeps_own = !arguments.contains("payloads");
   result.payloads =
       payloads(arguments.value(result.keeps_own ? "append" : "payloads", nlohmann::json::array()));

@@ -24,6 +24,7 @@ struct IkeAlteration {
   /// The next message of this exchange and direction is the one.
   std::uint8_t exchange = wire::ike::kInformational;
   bool response = false;
+  bool extra = false;                    ///< sent once, before the message as it would have been
   bool keeps_own = true;                 ///< payloads
   std::vector<Payload> payloads;         ///< behind its own, or in their place
   bool reversed = false;                 ///< the last payload first
@@ -32,7 +33,7 @@ struct IkeAlteration {
 
 /// The arguments of the command `alter-ike`, see scenarios/schema/scenario.schema.json:
 /// {"exchange": "informational", "response": false, "append": [{"type": 43, "critical": true}],
-///  "payloads": [...], "reversed": true, "header": {"minor_version": 1}}.
+///  "payloads": [...], "reversed": true, "extra": true, "header": {"minor_version": 1}}.
 IkeAlteration ike_alteration(const nlohmann::json& arguments);
 
 /// The payloads of the message as they are sent then.

@@ -57,11 +57,15 @@ Buffer IkeSa::seal(std::uint8_t exchange, bool response, std::uint32_t id,
       {field::initiator, initiator() != deviates("RFC7296-3.1-03")},
       {field::minor_version, deviates("RFC7296-3.1-02") ? 1 : 0},
       {field::message_id, id}};
-  ike::PayloadChain chain = distorted(deviates, {exchange, response, user_.began()}, payloads);
+  const ike::PayloadChain chain =
+      distorted(deviates, {exchange, response, user_.began()}, payloads);
   if (const auto alteration = context_.alteration_of(exchange, response)) {
     // What is written last stands.
-    header.insert(header.end(), alteration->header.begin(), alteration->header.end());
-    chain = altered(*alteration, chain);
+    auto other = header;
+    other.insert(other.end(), alteration->header.begin(), alteration->header.end());
+    Buffer message = cipher_.seal(layout_of(exchange), other, altered(*alteration, chain));
+    if (!alteration->extra) return message;
+    user_.transmit(message);
   }
   return cipher_.seal(layout_of(exchange), header, chain);
 }

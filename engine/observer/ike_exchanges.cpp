@@ -111,14 +111,16 @@ NodeId IkeExchanges::client_of(const IkeMessage& seen, NodeId gateway) const {
 }
 
 TrackPtr IkeExchanges::track_of(IkeRecord& record, std::uint8_t side, const IkeMessage& seen) {
+  // With COOKIE or INVALID_KE_PAYLOAD the next attempt has the same Message ID (RFC 7296 §2.6).
+  const bool is_init = seen.exchange() == ike::kIkeSaInit;
+  TrackPtr latest;
   for (const TrackPtr& track : record.tracks[side]) {
     if (!track->counts || track->message_id != seen.message_id()) continue;
-    // With COOKIE or INVALID_KE_PAYLOAD the next attempt has the same Message ID (RFC 7296 §2.6).
-    const bool is_next_attempt = seen.exchange() == ike::kIkeSaInit && track->response != nullptr &&
-                                 track->request->digest != seen.digest &&
-                                 track == record.tracks[side].back();
-    if (!is_next_attempt) return track;
+    if (is_init && track->request->digest == seen.digest) return track;
+    latest = track;
   }
+  const bool is_next_attempt = is_init && latest != nullptr && latest->response != nullptr;
+  if (latest != nullptr && !is_next_attempt) return latest;
   const TrackPtr track = store_.track(record, side, seen.message_id());
   const bool is_old =
       seen.exchange() != ike::kIkeSaInit && seen.message_id() < record.sa.sides[side].next_request;
@@ -203,9 +205,11 @@ void IkeExchanges::arrive(const RecordPtr& record, const TrackPtr& track, const 
   }
   if (record != nullptr) {
     const std::uint8_t side = record->sender_side(seen);
-    arrival->expected = record->due[side];
-    if (track != nullptr && track->counts)
-      record->due[side] = std::max(record->due[side], seen.message_id() + 1);
+    std::uint32_t& due = record->due[side];
+    arrival->expected = due;
+    // What is ahead of the window is not taken (RFC 7296 §2.3), unless an answer shows otherwise.
+    const bool in_window = seen.message_id() < due + record->sa.sides[other(side)].window;
+    if (track != nullptr && track->counts && in_window) due = std::max(due, seen.message_id() + 1);
   }
   open.push_back(arrival);
   schedule(seen.time + network_.windows.reply, arrival);
@@ -236,6 +240,8 @@ void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const Ik
     return;
   }
   if (where.departs && track->answer == nullptr) track->answer = kept;
+  std::uint32_t& due = record->due[track->side];
+  due = std::max(due, track->message_id + 1);
   if (where.arrives && track->arrived == nullptr) track->arrived = kept;
   const bool is_first = track->response == nullptr;
   if (is_first) track->response = kept;
@@ -350,7 +356,8 @@ void IkeExchanges::settle(const ArrivalPtr& settled, Time) {
 void IkeExchanges::settle(const Waiting& waiting, Time now) {
   const RecordPtr record = waiting.record.lock();
   const TrackPtr track = waiting.track.lock();
-  if (record == nullptr || track == nullptr || track->ended) return;
+  if (record == nullptr || track == nullptr) return;
+  if (track->ended) return effects_.settled(*record, *track);
   if (track->last_copy + kNever > now) return schedule(track->last_copy + kNever, waiting);
   if (track->counts) effects_.given_up(*record, *track);
   updates_.given_up(*track, now);

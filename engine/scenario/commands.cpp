@@ -23,7 +23,8 @@ struct Verb {
 
 /// What is changed in one of the next IKE messages.
 Verb alter_ike() {
-  return {"alter-ike", {"exchange"}, {"response", "payloads", "append", "reversed", "header"}};
+  return {
+      "alter-ike", {"exchange"}, {"response", "payloads", "append", "reversed", "header", "extra"}};
 }
 
 /// A mobile node with a VPN finds out by itself which mode it needs (MOB §3.4).
