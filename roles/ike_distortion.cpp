@@ -210,7 +210,8 @@ bool is_picky(const ActiveDeviations& deviates, wire::Bytes message, const IkePa
   if (deviates("RFC7296-2.5-04") &&
       any([&](const IkePayload& one) { return one.type > last && !one.critical; }))
     return true;
-  if (deviates("RFC7296-2.5-07") && any([](const IkePayload& one) { return one.critical; }))
+  if (deviates("RFC7296-2.5-07") &&
+      any([&](const IkePayload& one) { return one.critical && one.type <= last; }))
     return true;
   if (deviates("RFC7296-2.5-09") && is_shuffled(payloads)) return true;
   if (deviates("RFC7296-3.10-02") && any_notification([](const IkeNotification& one) {

@@ -303,6 +303,7 @@ void IkeEffects::remove(IkeRecord& record, const Track& track, const IkeMessage*
   if (record.sa.state == IkeSa::State::closed) return;
   const Time now = response != nullptr ? response->time : track.last_copy;
   record.sa.state = IkeSa::State::closed;
+  record.sa.closed = now;
   for (ChildSa* child : store_.children(record.sa.number))
     if (child->is_alive()) child->deleted = now;
   store_.state_changed();
@@ -325,6 +326,7 @@ void IkeEffects::given_up(IkeRecord& record, Track& track) {
 
 void IkeEffects::abandon(IkeRecord& record, const IkeSa& successor) {
   record.sa.state = IkeSa::State::closed;
+  record.sa.closed = successor.established;
   Track none;
   for (const auto& tracks : record.tracks)
     if (!tracks.empty() && (none.request == nullptr || tracks.back()->last_copy > none.last_copy))

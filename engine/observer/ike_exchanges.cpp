@@ -242,8 +242,11 @@ void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const Ik
   if (where.departs && track->answer == nullptr) track->answer = kept;
   std::uint32_t& due = record->due[track->side];
   due = std::max(due, track->message_id + 1);
-  if (where.arrives && track->arrived == nullptr) track->arrived = kept;
-  const bool is_first = track->response == nullptr;
+  const bool comes_first = where.arrives && track->arrived == nullptr;
+  if (comes_first) track->arrived = kept;
+  // Of different responses the one that reaches whoever asked is the one that counts.
+  const bool is_first =
+      track->response == nullptr || (comes_first && track->response->digest != seen.digest);
   if (is_first) track->response = kept;
   effects_.response(*record, *track, seen, where, is_first);
   if (is_first) {

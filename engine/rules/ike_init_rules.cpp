@@ -20,8 +20,13 @@ bool is_success(const IkeMessage& response) {
 bool ended_with(const IkeExchangeEnded& x, std::uint16_t type) {
   return is_init(x.request) && x.response != nullptr && x.response->error_type() == type;
 }
+bool is_cookie(wire::Bytes data) {
+  return !data.empty() && data.size() <= 64;
+}
+/// With what is a cookie: who gets another thing may do as it likes.
 bool was_put_off(const IkeExchangeEnded& x) {
-  return is_init(x.request) && x.response != nullptr && x.response->carries(kCookie);
+  return is_init(x.request) && x.response != nullptr && x.response->carries(kCookie) &&
+         is_cookie(notified(*x.response, kCookie));
 }
 /// A genuine answer came as well, and the node went on with that.
 bool went_on(const IkeExchangeEnded& x) {
@@ -135,10 +140,7 @@ void add_ike_init_rules(RuleBook& book) {
       .when([](const IkeResponseSent& r) {
         return is_init(r.response) && r.response.carries(kCookie);
       })
-      .require([](const IkeResponseSent& r) {
-        const std::size_t size = notified(r.response, kCookie).size();
-        return size >= 1 && size <= 64;
-      })
+      .require([](const IkeResponseSent& r) { return is_cookie(notified(r.response, kCookie)); })
       .evidence(kCookie);
   book.add<IkeExchangeEnded>("RFC7296-2.6-06")
       .when([](const IkeExchangeEnded& x) { return was_put_off(x) && !went_on(x); })

@@ -123,7 +123,7 @@ void add_ike_receiver_rules(RuleBook& book) {
   book.add<IkeRequestSettled>("RFC7296-3.14-03")
       .when([](const IkeRequestSettled& r) {
         // With the wrong initiator flag a message is opened by the keys of the other direction.
-        return r.sa != nullptr && r.request.protection == Protection::not_authentic &&
+        return came_in_force(r) && r.request.protection == Protection::not_authentic &&
                r.request_copies <= 1 && r.earlier == nullptr &&
                r.request.by_initiator() == (r.sa->initiator != r.side);
       })
