@@ -107,7 +107,7 @@ TEST_F(IkeRekeyTest, LifetimesRekeyBySchedule) {
   mn_settings_.ike_lifetime = 250s;
   establish();
   pass(560s);
-  EXPECT_THAT(mn_.diary.down, SizeIs(5));
+  EXPECT_THAT(mn_.diary.down, SizeIs(7));
   EXPECT_THAT(mn_state().children, SizeIs(1));
   EXPECT_TRUE(up());
 }

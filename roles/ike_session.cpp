@@ -44,9 +44,9 @@ void IkeSession::expire_half_open(net::Duration after) {
 }
 
 std::uint64_t IkeSession::new_spi() {
-  constexpr std::uint64_t kAlwaysTheSame = 0x1122334455667788;
-  std::uint64_t spi = context.deviates("RFC7296-2.6-01") ? kAlwaysTheSame : 0;
+  std::uint64_t spi = 0;
   while (spi == 0 || context.sessions.contains(spi)) spi = number_in(context.random.take(8));
+  if (current() != nullptr && context.deviates("RFC7296-2.6-01")) spi = current()->own_spi();
   context.sessions[spi] = this;
   spis_.push_back(spi);
   return spi;
@@ -199,7 +199,7 @@ PayloadChain IkeSession::respond(IkeSa& sa, std::uint8_t exchange, const IkePayl
     add_notification(response, notification("invalid-syntax"));
   else if (proposals->front().protocol_id == ike::kProtocolIke)
     answer_rekey(sa, request, response);
-  else if (&sa != current())
+  else if (&sa != current() || asking() == IkeRequest::Kind::ike)  // RFC 7296 §2.25.2
     add_notification(response, notification("temporary-failure"));
   else
     children.answer(sa, request, response);

@@ -53,6 +53,13 @@ void read_request(IkeSide& own, const IkeMessage& seen) {
   }
 }
 
+/// The client does not believe the AUTH that it got: with that the IKE SA is over (RFC 7296
+/// §2.21.2).
+bool fails_authentication(const IkeMessage& request) {
+  constexpr std::uint16_t kAuthenticationFailed = 24;
+  return request.exchange() == ike::kInformational && request.error_type() == kAuthenticationFailed;
+}
+
 }  // namespace
 
 IkeEffects::IkeEffects(const model::Network& network, AddressBook& addresses, IkeStore& store,
@@ -116,6 +123,10 @@ void IkeEffects::request(IkeRecord& record, Track& track, const IkeMessage& seen
   if (where.departs && has_address_list(seen)) {
     note_addresses(own, seen);
     own.address_list = memory;
+  }
+  if (is_first && record.sa.is_alive() && fails_authentication(seen)) {
+    close(record, seen.time);
+    tell(record, IkeSaChanged::What::failed, track, nullptr, nullptr);
   }
 }
 
@@ -301,13 +312,16 @@ void IkeEffects::informed(IkeRecord& record, const Track& track, const IkeMessag
 
 void IkeEffects::remove(IkeRecord& record, const Track& track, const IkeMessage* response) {
   if (record.sa.state == IkeSa::State::closed) return;
-  const Time now = response != nullptr ? response->time : track.last_copy;
+  close(record, response != nullptr ? response->time : track.last_copy);
+  tell(record, IkeSaChanged::What::deleted, track, response, nullptr);
+}
+
+void IkeEffects::close(IkeRecord& record, Time now) {
   record.sa.state = IkeSa::State::closed;
   record.sa.closed = now;
   for (ChildSa* child : store_.children(record.sa.number))
     if (child->is_alive()) child->deleted = now;
   store_.state_changed();
-  tell(record, IkeSaChanged::What::deleted, track, response, nullptr);
 }
 
 void IkeEffects::remove_child(IkeRecord& record, const Track& track, const IkeMessage* response,
@@ -325,15 +339,11 @@ void IkeEffects::given_up(IkeRecord& record, Track& track) {
 }
 
 void IkeEffects::abandon(IkeRecord& record, const IkeSa& successor) {
-  record.sa.state = IkeSa::State::closed;
-  record.sa.closed = successor.established;
   Track none;
   for (const auto& tracks : record.tracks)
     if (!tracks.empty() && (none.request == nullptr || tracks.back()->last_copy > none.last_copy))
       none = *tracks.back();
-  for (ChildSa* child : store_.children(record.sa.number))
-    if (child->is_alive()) child->deleted = successor.established;
-  store_.state_changed();
+  close(record, successor.established);
   if (none.request != nullptr)
     tell(record, IkeSaChanged::What::abandoned, none, none.response.get(), &successor);
 }

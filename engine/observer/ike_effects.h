@@ -38,6 +38,8 @@ class IkeEffects {
   void make_child(IkeRecord& record, const Track& track, const IkeMessage& response);
   void rekey(IkeRecord& record, const Track& track, const IkeMessage& response);
   void remove(IkeRecord& record, const Track& track, const IkeMessage* response);
+  /// All that belongs to it ends with it.
+  void close(IkeRecord& record, Time now);
   void remove_child(IkeRecord& record, const Track& track, const IkeMessage* response,
                     ChildSa& child);
   void note_nats(IkeRecord& record, std::uint8_t sender, const IkeMessage& seen);

@@ -68,6 +68,7 @@ void IkeExchanges::message(IkeMessage& seen) {
       seen.receiver != model::kNobody && seen.receiver == sa.peer(side).node};
   if (seen.auth == Check::unknown)
     seen.auth = check_authentication(seen, side, *record, keys_, network_);
+  if (where.departs && is_trustworthy(seen)) seen.repeats_nonce = nonces_.is_repeated(seen);
   if (is_request)
     request(record, side, seen, where);
   else
@@ -232,7 +233,8 @@ void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const Ik
                              seen,
                              track != nullptr ? track->answer.get() : nullptr,
                              track != nullptr ? track->answers + 1 : 1,
-                             track != nullptr ? track->received_copies : 0});
+                             track != nullptr ? track->received_copies : 0,
+                             open_request(*record, side)});
     if (track != nullptr) ++track->answers;
   }
   if (track == nullptr || !counts) {
@@ -285,6 +287,15 @@ void IkeExchanges::stray(const IkeMessage& seen) {
                             stays_.current(seen.sender)});
   }
   if (is_peer(seen.receiver)) arrive(nullptr, nullptr, seen, kept);
+}
+
+/// The last request of a side that it has no answer to; null: none.
+const IkeMessage* IkeExchanges::open_request(const IkeRecord& record, std::uint8_t side) {
+  const IkeMessage* result = nullptr;
+  for (const TrackPtr& one : record.tracks[side])
+    if (one->counts && !one->ended && one->arrived == nullptr && one->sent != nullptr)
+      result = one->sent.get();
+  return result;
 }
 
 Kept IkeExchanges::arrived_before(const IkeMessage& response) const {

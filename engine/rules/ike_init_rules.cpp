@@ -127,6 +127,17 @@ void add_ike_init_rules(RuleBook& book) {
       .require([](const IkeResponseSent& r) { return r.response.responder_spi() != 0; })
       .evidence(ike::message::responder_spi);
 
+  book.add<IkeSaChanged>("RFC7296-2.6-01")
+      .when([](const IkeSaChanged& c) { return c.what == IkeSaChanged::What::rekeyed; })
+      .require([](const IkeSaChanged& c) {
+        // Both are there until the old one is deleted.
+        return c.own().spi != c.other->sides[c.side].spi;
+      })
+      .observed([](const IkeSaChanged& c) {
+        return fmt::format("SPI {:016x} for the IKE SA that has it and for the new one",
+                           c.own().spi);
+      });
+
   // Cookies (§2.6).
   book.add<IkeExchangeEnded>("RFC7296-2.6-03")
       .when([](const IkeExchangeEnded& x) {

@@ -209,6 +209,19 @@ void add_ike_receiver_rules(RuleBook& book) {
       })
       .observed(reaction);
 
+  book.add<IkeRequestSettled>("RFC7296-2.21.3-01")
+      .when([](const IkeRequestSettled& r) {
+        return is_due(r) && is_child(r.request) && r.response != nullptr && is_opened(*r.response);
+      })
+      .require([](const IkeRequestSettled& r) {
+        // It makes an SA, or says why there is none.
+        return r.response->error() != nullptr ||
+               r.response->carries(ike::security_association::layout);
+      })
+      .observed([](const IkeRequestSettled& r) {
+        return fmt::format("neither SA nor error in frame {}", r.response->frame);
+      });
+
   // Proposals that hold what is not known (§3.3.6).
   book.add<IkeRequestSettled>("RFC7296-3.3.6-03")
       .when([](const IkeRequestSettled& r) {

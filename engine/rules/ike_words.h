@@ -56,6 +56,7 @@ inline constexpr std::uint16_t kInvalidKePayload = 17;
 inline constexpr std::uint16_t kAuthenticationFailed = 24;
 inline constexpr std::uint16_t kSinglePairRequired = 34;
 inline constexpr std::uint16_t kInternalAddressFailure = 36;
+inline constexpr std::uint16_t kFailedCpRequired = 37;
 inline constexpr std::uint16_t kTsUnacceptable = 38;
 inline constexpr std::uint16_t kUnacceptableAddresses = 40;
 inline constexpr std::uint16_t kUnexpectedNatDetected = 41;

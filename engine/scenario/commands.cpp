@@ -78,8 +78,9 @@ std::vector<Verb> verbs_of(const model::Node& node) {
                {"delay", {"seconds"}, {}}};
       break;
     case Role::vpn_gateway:
-      for (const std::string_view name : {"rekey-child", "rekey-ike", "terminate", "check", "drop",
-                                          "silence", "answer", "refuse", "accept", "shut-down"})
+      for (const std::string_view name :
+           {"create-child", "rekey-child", "delete-child", "rekey-ike", "terminate", "check",
+            "drop", "silence", "answer", "refuse", "accept", "shut-down"})
         verbs.push_back({name, {}, {}});
       verbs.push_back(alter_ike());
       break;
