@@ -67,6 +67,7 @@ Buffer IkeInitiator::make_init() {
 
 void IkeInitiator::send_init() {
   ++attempts_;
+  refusal_.stop();
   retransmitter_.start([this] {
     wire::Buffer made = make_init();
     // AUTH is about the last one that was sent (RFC 7296 §2.15).
@@ -263,7 +264,8 @@ void IkeInitiator::take_auth(const IkePayloads& answer) {
     return session_.leave(last_words, *failed);
   }
   // An IKE SA without a CHILD_SA is of no use here.
-  if (!context_.deviates("RFC7296-1.2-13")) session_.close();
+  if (context_.deviates("RFC7296-1.2-13")) return session_.end(*failed);
+  session_.close();
 }
 
 void IkeInitiator::take_address(const IkePayloads& answer) {

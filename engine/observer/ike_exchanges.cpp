@@ -293,7 +293,9 @@ void IkeExchanges::stray(const IkeMessage& seen) {
 const IkeMessage* IkeExchanges::open_request(const IkeRecord& record, std::uint8_t side) {
   const IkeMessage* result = nullptr;
   for (const TrackPtr& one : record.tracks[side])
-    if (one->counts && !one->ended && one->arrived == nullptr && one->sent != nullptr)
+    // An answer that was seen on its way has not reached it yet; another is given up.
+    if (one->counts && one->sent != nullptr && one->arrived == nullptr &&
+        (!one->ended || one->response != nullptr))
       result = one->sent.get();
   return result;
 }

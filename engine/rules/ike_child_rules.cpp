@@ -353,6 +353,17 @@ void add_ike_child_rules(RuleBook& book) {
       .observed([](const IkeExchangeEnded& x) {
         return fmt::format("asked again in frame {}", x.next->frame);
       });
+  book.add<ChildSaChanged>("RFC7296-2.25-03")
+      .itself({"rekey"})
+      .when([](const ChildSaChanged& c) {
+        return c.what == ChildSaChanged::What::created && !c.by_judged && is_opened(c.request) &&
+               c.request.carries(kRekeySa);
+      })
+      .require([](const ChildSaChanged&) { return false; })
+      .observed([](const ChildSaChanged& c) {
+        return fmt::format("a new CHILD_SA in the place of SPI 0x{:08x}, which no CHILD_SA has",
+                           c.request.payload(kRekeySa)[notify::spi]);
+      });
   book.add<IkeResponseSent>("RFC7296-2.25-03")
       .itself({"rekey"})
       .when([](const IkeResponseSent& r) {
