@@ -181,8 +181,8 @@ std::optional<IkeChildren::Made> IkeChildren::decide(const IkePayloads& request,
   Made made{*choice, static_cast<std::uint32_t>(number_in(choice->answer.spi)), {}, {}, {}};
   if (choice->group && ke_group(request) != crypto::algorithm(*choice->group).transform_id) {
     const auto group = crypto::algorithm(*choice->group).transform_id;
-    if (context_.deviates("RFC7296-1.3-03")) return refuse(notification("no-proposal-chosen"));
-    add_notification(response, notification("invalid-ke-payload"), octets_of(group, 2));
+    const std::size_t size = context_.deviates("RFC7296-1.3-03") ? 4 : 2;
+    add_notification(response, notification("invalid-ke-payload"), octets_of(group, size));
     return std::nullopt;
   }
   // A rekeyed CHILD_SA keeps what it has (RFC 7296 §2.9.2).

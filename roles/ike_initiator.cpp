@@ -255,7 +255,11 @@ void IkeInitiator::take_auth(const IkePayloads& answer) {
   take_address(answer);
   const auto failed =
       session_.children.take_answer(*session_.current(), child_, answer, {nonce_, peer_nonce_});
-  if (!failed) return;
+  if (!failed) {
+    // The CHILD_SA is of no use without the address that was asked for.
+    if (connection_.request_address && !session_.state.assigned) session_.close();
+    return;
+  }
   context_.tell(
       [id = session_.id, end = *failed](IkeOwner& owner) { owner.child_failed(id, end); });
   if (context_.deviates("RFC7296-2.21.2-03")) {

@@ -195,8 +195,8 @@ void IkeResponder::answer_authentic(IkeSa& sa, const IkePayloads& request,
     session_.children.answer_first(sa, request, {peer_nonce_, nonce_}, response);
   if (session_.state.children.empty() && deviates("RFC7296-1.2-12")) {
     response = {};
-    add_notification(response, notification("authentication-failed"));
-    return session_.end({IkeEnd::Why::rejected, notification("authentication-failed")});
+    add_notification(response, notification("internal-address-failure"));
+    return session_.end({IkeEnd::Why::rejected, notification("internal-address-failure")});
   }
   if (supports) session_.mobility.add_support(response);
   if (request.notified(notification("initial-contact")) != nullptr)

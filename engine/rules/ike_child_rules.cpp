@@ -58,6 +58,15 @@ bool is_crossing(const IkeResponseSent& r) {
   return r.own_request != nullptr && is_opened(*r.own_request) && deletes_child_sa(*r.own_request);
 }
 
+/// The answer keeps to what was asked for; else nothing is rekeyed.
+bool is_acceptable(const IkeExchangeEnded& x) {
+  const auto keeps = [&](const wire::Layout& which) {
+    return covers(selectors(x.request, which), selectors(*x.response, which));
+  };
+  return was_offered(x.request, *x.response) && keeps(ike::traffic_selectors::initiator) &&
+         keeps(ike::traffic_selectors::responder);
+}
+
 /// What an old CHILD_SA has is offered for the new one, whatever else is.
 bool offers_the_same(const IkeMessage& request, const observer::Suite& suite) {
   const auto offers = [&](std::uint64_t type, std::uint16_t id) {
@@ -310,7 +319,7 @@ void add_ike_child_rules(RuleBook& book) {
       .itself({"rekey"})
       .when([](const IkeExchangeEnded& x) {
         return is_opened(x.request) && x.request.carries(kRekeySa) && x.response != nullptr &&
-               is_opened(*x.response) && is_child_sa_answer(*x.response);
+               is_opened(*x.response) && is_child_sa_answer(*x.response) && is_acceptable(x);
       })
       .require([](const IkeExchangeEnded& x) {
         if (x.next == nullptr) return false;
