@@ -253,13 +253,8 @@ void IkeInitiator::take_auth(const IkePayloads& answer) {
   session_.mobility.take_support(answer, context_.settings.mobike);
   session_.establish();
   take_address(answer);
-  const auto failed =
-      session_.children.take_answer(*session_.current(), child_, answer, {nonce_, peer_nonce_});
-  if (!failed) {
-    // The CHILD_SA is of no use without the address that was asked for.
-    if (connection_.request_address && !session_.state.assigned) session_.close();
-    return;
-  }
+  const auto failed = take_child(answer);
+  if (!failed) return;
   context_.tell(
       [id = session_.id, end = *failed](IkeOwner& owner) { owner.child_failed(id, end); });
   if (context_.deviates("RFC7296-2.21.2-03")) {
@@ -270,6 +265,14 @@ void IkeInitiator::take_auth(const IkePayloads& answer) {
   // An IKE SA without a CHILD_SA is of no use here.
   if (context_.deviates("RFC7296-1.2-13")) return session_.end(*failed);
   session_.close();
+}
+
+std::optional<IkeEnd> IkeInitiator::take_child(const IkePayloads& answer) {
+  // Of no use without the address that was asked for.
+  const bool has_address = session_.state.assigned || !connection_.request_address;
+  if (answer.find(ike::security_association::layout) && !has_address)
+    return IkeEnd{IkeEnd::Why::rejected, notification("internal-address-failure")};
+  return session_.children.take_answer(*session_.current(), child_, answer, {nonce_, peer_nonce_});
 }
 
 void IkeInitiator::take_address(const IkePayloads& answer) {
