@@ -29,8 +29,10 @@ std::span<const Deviation> all_mobile_node_deviations() {
 
 }  // namespace
 
-std::unique_ptr<Actor> make_actor(const Part& part) {
-  const model::Node& node = part.network.node(part.node);
+std::unique_ptr<Actor> make_actor(const Part& asked) {
+  const model::Node& node = asked.network.node(asked.node);
+  Part part = asked;
+  part.deviations.insert(part.deviations.end(), node.deviates.begin(), node.deviates.end());
   switch (node.role) {
     case Role::mobile_node:
       return node.parameters.contains("vpn") ? make_mobike_node(part) : make_mobile_node(part);

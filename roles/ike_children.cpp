@@ -99,11 +99,12 @@ void IkeChildren::finish(const IkeSa& sa, Made made, std::uint32_t inbound_spi,
 void IkeChildren::schedule_rekey(Child& child) {
   const auto lifetime = context_.settings.child_lifetime;
   if (!lifetime) return;
-  child.lifetime.start(*lifetime, [this, spi = child.sa.inbound_spi, grace = *lifetime / 4] {
+  const net::Duration rest = *lifetime / 5;
+  child.lifetime.start(*lifetime - rest, [this, spi = child.sa.inbound_spi, rest] {
     Child* aged = find(spi);
     if (aged == nullptr || aged->deleting) return;
     if (!context_.deviates("RFC7296-2.8-01"))
-      aged->lifetime.start(grace, [this, spi] { remove(spi); });
+      aged->lifetime.start(rest, [this, spi] { remove(spi); });
     create(spi);
   });
 }

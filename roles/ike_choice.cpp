@@ -250,7 +250,8 @@ struct Traffic {
 
 bool is_in(const Traffic& traffic, std::span<const TrafficSelector> selectors) {
   return std::ranges::any_of(selectors, [&](const TrafficSelector& one) {
-    const bool all_ports = one.start_port == 0 && one.end_port == 0xFFFF;
+    // Any protocol has no ports (RFC 7296 §3.13.1), whatever stands there.
+    const bool all_ports = one.protocol == 0 || (one.start_port == 0 && one.end_port == 0xFFFF);
     return one.start <= traffic.address && traffic.address <= one.end &&
            (one.protocol == 0 || one.protocol == traffic.protocol) &&
            (all_ports ||

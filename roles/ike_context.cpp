@@ -1,5 +1,6 @@
 #include "roles/ike_context.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mipvet::roles {
@@ -17,6 +18,16 @@ void Timer::start(net::Duration after, std::function<void()> action) {
 
 void Timer::stop() {
   if (std::exchange(running_, false)) context_.environment.cancel(timer_);
+}
+
+std::optional<IkeAlteration> IkeContext::alteration_of(std::uint8_t exchange, bool response) {
+  const auto found = std::ranges::find_if(alterations, [&](const IkeAlteration& one) {
+    return one.exchange == exchange && one.response == response;
+  });
+  if (found == alterations.end()) return std::nullopt;
+  IkeAlteration result = std::move(*found);
+  alterations.erase(found);
+  return result;
 }
 
 wire::Buffer new_nonce(IkeContext& context) {

@@ -6,6 +6,7 @@
 
 #include "engine/crypto/random_octets.h"
 #include "engine/net/host.h"
+#include "roles/ike_alteration.h"
 #include "roles/ike_endpoint.h"
 
 namespace mipvet::roles {
@@ -31,6 +32,10 @@ struct IkeContext {
   /// By the SPI that this side chose of an IKE SA, and of an inbound ESP SA.
   std::unordered_map<std::uint64_t, IkeSession*> sessions;
   std::unordered_map<std::uint32_t, IkeSession*> inbound;
+
+  /// Of messages to come, in the order in which they were asked for.
+  std::vector<IkeAlteration> alterations;
+  std::optional<IkeAlteration> alteration_of(std::uint8_t exchange, bool response);
 
   /// What the owner is to be told once this event has been dealt with, so that it may give
   /// commands then.

@@ -14,6 +14,7 @@ using wire::Bytes;
 
 /// After TEMPORARY_FAILURE (RFC 7296 §2.25).
 constexpr auto kRetryPause = std::chrono::seconds(10);
+constexpr auto kNoPause = std::chrono::milliseconds(200);  // of a deviation
 
 void add_key_exchange(PayloadChain& chain, const crypto::KeyExchange& exchange) {
   chain.add(ike::key_exchange::layout,
@@ -136,8 +137,8 @@ void IkeChildren::take_created(const IkeSa& sa, const Offer& offer, const IkePay
   Child* old = offer.rekeyed ? find(*offer.rekeyed) : nullptr;
   if (old != nullptr) old->rekeying = false;
   if (answer.notified(notification("temporary-failure")) != nullptr) {
-    if (context_.deviates("RFC7296-2.25-02")) return create(offer.rekeyed);
-    return retry_.start(kRetryPause, [this, rekeyed = offer.rekeyed] { create(rekeyed); });
+    const net::Duration pause = context_.deviates("RFC7296-2.25-02") ? kNoPause : kRetryPause;
+    return retry_.start(pause, [this, rekeyed = offer.rekeyed] { create(rekeyed); });
   }
   const IkeNotification* other_group = answer.notified(notification("invalid-ke-payload"));
   if (other_group != nullptr && other_group->data.size() == 2) {
@@ -180,16 +181,16 @@ std::optional<IkeChildren::Made> IkeChildren::decide(const IkePayloads& request,
   Made made{*choice, static_cast<std::uint32_t>(number_in(choice->answer.spi)), {}, {}, {}};
   if (choice->group && ke_group(request) != crypto::algorithm(*choice->group).transform_id) {
     const auto group = crypto::algorithm(*choice->group).transform_id;
-    if (context_.deviates("RFC7296-1.3-03")) return refuse(notification("no-proposal-chosen"));
-    add_notification(response, notification("invalid-ke-payload"), octets_of(group, 2));
+    const std::size_t size = context_.deviates("RFC7296-1.3-03") ? 4 : 2;
+    add_notification(response, notification("invalid-ke-payload"), octets_of(group, size));
     return std::nullopt;
   }
   // A rekeyed CHILD_SA keeps what it has (RFC 7296 §2.9.2).
   made.peer = narrowed(*peer_proposed, rekeyed != nullptr ? rekeyed->sa.peer : peer_policy_);
   made.own = narrowed(*own_proposed, rekeyed != nullptr ? rekeyed->sa.own : own_policy_);
   if (made.peer.empty() || made.own.empty()) return refuse(notification("ts-unacceptable"));
-  if (context_.deviates("RFC7296-2.9-01"))
-    made.own = {{wire::Ipv4Address{}, wire::Ipv4Address{0xFFFFFFFFU}}};
+  if (context_.deviates("RFC7296-2.9-01") && rekeyed != nullptr)
+    made.peer = {{wire::Ipv4Address{}, wire::Ipv4Address{0xFFFFFFFFU}}};
   if (context_.deviates("RFC7296-2.19-06"))
     made.peer = {{wire::Ipv4Address{}, wire::Ipv4Address{0xFFFFFFFFU}}};
   return made;

@@ -5,7 +5,7 @@
 
 #include "roles/actor.h"
 
-/// The tables that ike_deviations.h puts together, one for each specification.
+/// The tables that ike_deviations.h puts together, for each specification and subject.
 namespace mipvet::roles {
 
 /// Who can be asked for it: by what it does in an IKE SA.
@@ -18,6 +18,7 @@ struct IkeDeviation {
 
 std::span<const IkeDeviation> mobike_deviations();
 std::span<const IkeDeviation> ike_base_deviations();
+std::span<const IkeDeviation> ike_receiver_deviations();
 std::span<const IkeDeviation> esp_deviations();
 
 }  // namespace mipvet::roles

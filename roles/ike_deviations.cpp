@@ -9,7 +9,8 @@ namespace {
 
 std::vector<Deviation> of_side(IkeSide side) {
   std::vector<Deviation> result;
-  for (const auto table : {mobike_deviations(), ike_base_deviations(), esp_deviations()})
+  for (const auto table :
+       {mobike_deviations(), ike_base_deviations(), ike_receiver_deviations(), esp_deviations()})
     for (const IkeDeviation& one : table)
       if (one.side == side || one.side == IkeSide::both) result.push_back(one.deviation);
   return result;

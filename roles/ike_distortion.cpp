@@ -54,6 +54,11 @@ Part notify(std::uint16_t type, const Buffer& data = {}) {
   return {ike::notify::kPayloadType, std::move(body)};
 }
 
+bool is_notification_of(const Part& part, std::uint16_t type) {
+  return part.type == ike::notify::kPayloadType && part.body.size() >= 4 &&
+         part.body[2] == type >> 8 && part.body[3] == (type & 0xFF);
+}
+
 void set_octet(Parts& parts, const wire::Layout& layout, std::size_t at, std::uint8_t value) {
   Part* part = find(parts, layout);
   if (part != nullptr && at < part->body.size()) part->body[at] = value;
@@ -151,8 +156,10 @@ void distort_all(const ActiveDeviations& deviates, Parts& parts) {
     if (deviates("RFC7296-3.4-01") && !exchange->body.empty()) exchange->body.pop_back();
   if (deviates("RFC7296-3.10-01"))
     for (Part& one : parts)
-      if (one.type == ike::notify::kPayloadType && one.body[1] == 0)
-        one.body[0] = ike::kProtocolIke;
+      // Protocol 1 is what RFC 4306 demanded; those of MOBIKE have a requirement of their own.
+      if (is_notification_of(one, notification("nat-detection-source-ip")) ||
+          is_notification_of(one, notification("initial-contact")))
+        one.body[0] = ike::kProtocolEsp;
   if (deviates("RFC7296-3.11-01")) set_octet(parts, ike::delete_::layout, 0, ike::kProtocolAh);
   if (deviates("RFC7296-3.13-01")) set_octet(parts, ike::traffic_selectors::initiator, 1, 1);
   if (deviates("RFC7296-3.13.1-01"))
@@ -161,6 +168,16 @@ void distort_all(const ActiveDeviations& deviates, Parts& parts) {
   if (deviates("RFC7296-3.1-06")) parts.push_back({*ike::encrypted::layout.type_value, Buffer(16)});
   if (deviates("RFC7296-2.5-08") && parts.size() > 1) std::swap(parts.front(), parts[1]);
   if (deviates("RFC7296-2.3-01")) parts.push_back(notify(notification("set-window-size"), {0, 1}));
+}
+
+/// The nonce stands before the proposals.
+bool is_shuffled(const IkePayloads& payloads) {
+  const auto& all = payloads.all();
+  const auto place = [&](const wire::Layout& layout) {
+    return std::ranges::find(all, layout.type_value, &IkePayload::type);
+  };
+  const auto proposals = place(ike::security_association::layout);
+  return proposals != all.end() && place(ike::nonce::layout) < proposals;
 }
 
 }  // namespace
@@ -200,11 +217,10 @@ bool is_picky(const ActiveDeviations& deviates, wire::Bytes message, const IkePa
   if (deviates("RFC7296-2.5-04") &&
       any([&](const IkePayload& one) { return one.type > last && !one.critical; }))
     return true;
-  if (deviates("RFC7296-2.5-07") && any([](const IkePayload& one) { return one.critical; }))
+  if (deviates("RFC7296-2.5-07") &&
+      any([&](const IkePayload& one) { return one.critical && one.type <= last; }))
     return true;
-  if (deviates("RFC7296-2.5-09") && !payloads.all().empty() &&
-      payloads.all().front().type == ike::nonce::layout.type_value)
-    return true;
+  if (deviates("RFC7296-2.5-09") && is_shuffled(payloads)) return true;
   if (deviates("RFC7296-3.10-02") && any_notification([](const IkeNotification& one) {
         return one.protocol != 0 && one.spi.empty();
       }))

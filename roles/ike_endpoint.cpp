@@ -293,7 +293,7 @@ bool IkeEndpoint::close(IkeSaId id) {
 
 void IkeEndpoint::shut_down() {
   for (const auto& [id, session] : state_->sessions)
-    if (session->state.established && !state_->context.deviates("RFC7296-2.4-07"))
+    if (session->state.established)
       session->leave(farewell(), {IkeEnd::Why::closed});
     else
       session->end({IkeEnd::Why::closed});
@@ -332,6 +332,10 @@ bool IkeEndpoint::request(IkeSaId id, wire::ike::PayloadChain payloads) {
   if (session == nullptr) return false;
   session->ask(IkeRequest::Kind::informational, [chain = std::move(payloads)] { return chain; });
   return state_->done();
+}
+
+void IkeEndpoint::alter(IkeAlteration alteration) {
+  state_->context.alterations.push_back(std::move(alteration));
 }
 
 bool IkeEndpoint::send_dummy(IkeSaId id) {

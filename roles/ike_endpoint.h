@@ -8,6 +8,7 @@
 #include "engine/net/host.h"
 #include "engine/wire/ike_compose.h"
 #include "roles/deviations.h"
+#include "roles/ike_alteration.h"
 #include "roles/ike_settings.h"
 
 /// IKEv2 with MOBIKE and ESP in tunnel mode, for roles that stand on a net::Host: RFC 7296,
@@ -163,6 +164,8 @@ class IkeEndpoint {
   /// An INFORMATIONAL request with whatever payloads, sealed and with the next message id: what a
   /// test needs that no other command makes.
   bool request(IkeSaId id, wire::ike::PayloadChain payloads);
+  /// The next message of that kind, of whatever IKE SA, is another.
+  void alter(IkeAlteration alteration);
   /// A dummy packet (RFC 4303 §2.6).
   bool send_dummy(IkeSaId id);
 

@@ -112,6 +112,16 @@ TEST_F(IkeEndpointTest, RefusesAWrongSecret) {
   EXPECT_EQ("rejected: authentication-failed", to_string(gw_.diary.closed.front()));
 }
 
+TEST_F(IkeEndpointTest, RefusesAnotherNameOfTheResponder) {
+  gw_settings_.credentials.front().own = ike_identity("other.example.com");
+  start();
+  connect();
+  EXPECT_EQ(1, gw_.diary.established);
+  EXPECT_EQ(0, mn_.diary.established);
+  ASSERT_THAT(mn_.diary.closed, SizeIs(1));
+  EXPECT_EQ("rejected: authentication-failed", to_string(mn_.diary.closed.front()));
+}
+
 TEST_F(IkeEndpointTest, AnswersWithACookie) {
   gw_settings_.cookie_threshold = 0;
   establish();

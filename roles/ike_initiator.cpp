@@ -67,6 +67,7 @@ Buffer IkeInitiator::make_init() {
 
 void IkeInitiator::send_init() {
   ++attempts_;
+  refusal_.stop();
   retransmitter_.start([this] {
     wire::Buffer made = make_init();
     // AUTH is about the last one that was sent (RFC 7296 §2.15).
@@ -252,8 +253,7 @@ void IkeInitiator::take_auth(const IkePayloads& answer) {
   session_.mobility.take_support(answer, context_.settings.mobike);
   session_.establish();
   take_address(answer);
-  const auto failed =
-      session_.children.take_answer(*session_.current(), child_, answer, {nonce_, peer_nonce_});
+  const auto failed = take_child(answer);
   if (!failed) return;
   context_.tell(
       [id = session_.id, end = *failed](IkeOwner& owner) { owner.child_failed(id, end); });
@@ -263,7 +263,16 @@ void IkeInitiator::take_auth(const IkePayloads& answer) {
     return session_.leave(last_words, *failed);
   }
   // An IKE SA without a CHILD_SA is of no use here.
-  if (!context_.deviates("RFC7296-1.2-13")) session_.close();
+  if (context_.deviates("RFC7296-1.2-13")) return session_.end(*failed);
+  session_.close();
+}
+
+std::optional<IkeEnd> IkeInitiator::take_child(const IkePayloads& answer) {
+  // Of no use without the address that was asked for.
+  const bool has_address = session_.state.assigned || !connection_.request_address;
+  if (answer.find(ike::security_association::layout) && !has_address)
+    return IkeEnd{IkeEnd::Why::rejected, notification("internal-address-failure")};
+  return session_.children.take_answer(*session_.current(), child_, answer, {nonce_, peer_nonce_});
 }
 
 void IkeInitiator::take_address(const IkePayloads& answer) {

@@ -30,6 +30,8 @@ class IkeInitiator {
   ike::PayloadChain make_auth();
   void take_auth(const IkePayloads& answer);
   bool is_authentic(const IkePayloads& answer) const;
+  /// Makes the CHILD_SA, or tells why there is none.
+  std::optional<IkeEnd> take_child(const IkePayloads& answer);
   void take_address(const IkePayloads& answer);
 
   IkeSession& session_;

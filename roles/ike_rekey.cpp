@@ -12,6 +12,7 @@ using wire::Bytes;
 
 /// After TEMPORARY_FAILURE (RFC 7296 §2.25).
 constexpr auto kRetryPause = std::chrono::seconds(10);
+constexpr auto kNoPause = std::chrono::milliseconds(200);  // of a deviation
 
 void add_exchange(PayloadChain& chain, const std::vector<ike::Proposal>& proposals,
                   const Buffer& nonce, const crypto::KeyExchange& exchange) {
@@ -83,7 +84,8 @@ void IkeSession::rekey() {
 void IkeSession::take_rekeyed(IkeSa& old, Rekeying& rekeying, const IkePayloads& answer) {
   if (const IkeNotification* error = answer.error()) {
     if (error->type == notification("temporary-failure"))
-      return retry_.start(kRetryPause, [this] { rekey(); });
+      return retry_.start(context.deviates("RFC7296-2.25-02") ? kNoPause : kRetryPause,
+                          [this] { rekey(); });
     return leave(farewell(), {IkeEnd::Why::refused, error->type});
   }
   const auto half = half_in(answer);

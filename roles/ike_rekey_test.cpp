@@ -107,9 +107,38 @@ TEST_F(IkeRekeyTest, LifetimesRekeyBySchedule) {
   mn_settings_.ike_lifetime = 250s;
   establish();
   pass(560s);
-  EXPECT_THAT(mn_.diary.down, SizeIs(5));
+  EXPECT_THAT(mn_.diary.down, SizeIs(7));
   EXPECT_THAT(mn_state().children, SizeIs(1));
   EXPECT_TRUE(up());
+}
+
+TEST_F(IkeRekeyTest, NothingIsSentBeyondTheLifetime) {
+  mn_settings_.child_lifetime = 100s;
+  establish();
+  lose_ = [](const Carried& one) { return one.exchange() == 36 && one.is_request(); };
+  pass(99s);
+  EXPECT_TRUE(up());
+  pass(2s);
+  EXPECT_FALSE(up());
+}
+
+TEST_F(IkeRekeyTest, AChildWaitsUntilItsIkeSaIsReplaced) {
+  establish();
+  bool is_lost = false;
+  lose_ = [&](const Carried& one) { return one.exchange() == 36 && !std::exchange(is_lost, true); };
+  ASSERT_TRUE(gw_.endpoint->rekey_ike(gw_.diary.last));
+  const std::uint32_t before = mn_state().children.front().inbound_spi;
+  take();
+  ASSERT_TRUE(mn_.endpoint->rekey_child(id_));
+  pass(100ms);
+  const auto all = take();
+  ASSERT_THAT(all, SizeIs(2));
+  EXPECT_TRUE(all[1].notify("temporary-failure"));
+  pass(30s);
+  EXPECT_NE(before, mn_state().children.front().inbound_spi);
+  EXPECT_THAT(mn_state().children, SizeIs(1));
+  EXPECT_TRUE(up());
+  EXPECT_TRUE(down());
 }
 
 TEST_F(IkeRekeyTest, BothSidesRekeyAtOnce) {

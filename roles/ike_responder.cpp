@@ -133,15 +133,17 @@ const IkeCredential* IkeResponder::credential_of(const IkeSa& sa,
   const Buffer octets = crypto::signed_octets(
       sa.suite().prf, {request_, nonce_, sa.keys().pi, id.bytes().subspan(4)});
   const bool any_secret = context_.deviates("RFC7296-1.2-08");
+  const IkeCredential* other = nullptr;
   for (const IkeCredential& one : context_.settings.credentials) {
     if (one.peer != identity(id) && !any_secret) continue;
-    if (asked && one.own != identity(asked)) continue;
-    if (context_.deviates("RFC7296-1.2-07") ||
-        crypto::verify_shared_key(sa.suite().prf, octets_of_text(one.psk), octets,
-                                  auth.octets(ike::authentication::data)))
-      return &one;
+    const bool proven = context_.deviates("RFC7296-1.2-07") ||
+                        crypto::verify_shared_key(sa.suite().prf, octets_of_text(one.psk), octets,
+                                                  auth.octets(ike::authentication::data));
+    if (proven && (!asked || one.own == identity(asked))) return &one;
+    if (proven) other = &one;
   }
-  return nullptr;
+  // Who asks for another name than any of ours may close what it then gets (RFC 7296 §1.2).
+  return other;
 }
 
 PayloadChain IkeResponder::authenticate(IkeSa& sa, const IkePayloads& request,
@@ -193,8 +195,8 @@ void IkeResponder::answer_authentic(IkeSa& sa, const IkePayloads& request,
     session_.children.answer_first(sa, request, {peer_nonce_, nonce_}, response);
   if (session_.state.children.empty() && deviates("RFC7296-1.2-12")) {
     response = {};
-    add_notification(response, notification("authentication-failed"));
-    return session_.end({IkeEnd::Why::rejected, notification("authentication-failed")});
+    add_notification(response, notification("internal-address-failure"));
+    return session_.end({IkeEnd::Why::rejected, notification("internal-address-failure")});
   }
   if (supports) session_.mobility.add_support(response);
   if (request.notified(notification("initial-contact")) != nullptr)
@@ -210,8 +212,10 @@ bool IkeResponder::configure(const IkePayloads& request, PayloadChain& response)
                                                     &ike::Attribute::type) != attributes->end();
   const auto& networks = context_.settings.networks;
   if (!asks) {
-    if (context_.settings.address_needed && !deviates("RFC7296-2.19-05")) {
-      add_notification(response, notification("failed-cp-required"));
+    if (context_.settings.address_needed) {
+      add_notification(response, deviates("RFC7296-2.19-05")
+                                     ? notification("internal-address-failure")
+                                     : notification("failed-cp-required"));
       return false;
     }
     session_.children.set_policy(networks, {selector_of(session_.state.addresses.peer)});
@@ -219,9 +223,12 @@ bool IkeResponder::configure(const IkePayloads& request, PayloadChain& response)
   }
   const auto address = context_.owner.assign_address(session_.id, session_.state.peer);
   if (!address) {
-    if (!deviates("RFC7296-3.15.4-01"))
+    if (!deviates("RFC7296-3.15.4-01")) {
       add_notification(response, notification("internal-address-failure"));
-    return false;
+      return false;
+    }
+    session_.children.set_policy(networks, {selector_of(session_.state.addresses.peer)});
+    return true;
   }
   session_.state.assigned = address;
   session_.children.set_policy(networks, {selector_of(*address)});

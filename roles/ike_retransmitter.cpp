@@ -27,17 +27,19 @@ void IkeRetransmitter::again() {
 void IkeRetransmitter::transmit() {
   ++sent_;
   timer_.start(gap_, [this] { expire(); });
+  // Whoever repeats nothing waits all the same.
+  if (sent_ > 1 && context_.deviates("RFC7296-2.1-04")) return;
   send_(octets_);
 }
 
 void IkeRetransmitter::expire() {
   const Retransmission& timing = context_.settings.retransmission;
   const unsigned tries = context_.deviates("RFC7296-2.4-03") ? 1 : timing.tries;
-  if (sent_ >= tries || context_.deviates("RFC7296-2.1-04")) return given_up_();
+  if (sent_ >= tries) return given_up_();
   if (!context_.deviates("RFC7296-2.4-05"))
     gap_ = std::chrono::duration_cast<net::Duration>(
         std::chrono::duration<double, net::Duration::period>(gap_) * timing.factor);
-  if (context_.deviates("RFC7296-2.1-05")) octets_ = make_();
+  if (context_.deviates("RFC7296-2.1-05") || context_.deviates("RFC7296-2.2-01")) octets_ = make_();
   transmit();
 }
 

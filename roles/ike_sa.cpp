@@ -49,15 +49,25 @@ Buffer IkeSa::seal(std::uint8_t exchange, bool response, std::uint32_t id,
   namespace field = ike::message;
   const ActiveDeviations& deviates = context_.deviates;
   if (response && deviates("RFC7296-2.2-04")) ++id;
-  const wire::FieldValue header[] = {{field::initiator_spi, spis().initiator},
-                                     {field::responder_spi, spis().responder},
-                                     {field::exchange_type, exchange},
-                                     {field::response, response},
-                                     {field::initiator, initiator() != deviates("RFC7296-3.1-03")},
-                                     {field::minor_version, deviates("RFC7296-3.1-02") ? 1 : 0},
-                                     {field::message_id, id}};
-  return cipher_.seal(layout_of(exchange), header,
-                      distorted(deviates, {exchange, response, user_.began()}, payloads));
+  std::vector<wire::FieldValue> header = {
+      {field::initiator_spi, spis().initiator},
+      {field::responder_spi, spis().responder},
+      {field::exchange_type, exchange},
+      {field::response, response},
+      {field::initiator, initiator() != deviates("RFC7296-3.1-03")},
+      {field::minor_version, deviates("RFC7296-3.1-02") ? 1 : 0},
+      {field::message_id, id}};
+  const ike::PayloadChain chain =
+      distorted(deviates, {exchange, response, user_.began()}, payloads);
+  if (const auto alteration = context_.alteration_of(exchange, response)) {
+    // What is written last stands.
+    auto other = header;
+    other.insert(other.end(), alteration->header.begin(), alteration->header.end());
+    Buffer message = cipher_.seal(layout_of(exchange), other, altered(*alteration, chain));
+    if (!alteration->extra) return message;
+    user_.transmit(message);
+  }
+  return cipher_.seal(layout_of(exchange), header, chain);
 }
 
 void IkeSa::ask(IkeRequest request) {

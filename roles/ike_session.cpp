@@ -44,9 +44,9 @@ void IkeSession::expire_half_open(net::Duration after) {
 }
 
 std::uint64_t IkeSession::new_spi() {
-  constexpr std::uint64_t kAlwaysTheSame = 0x1122334455667788;
-  std::uint64_t spi = context.deviates("RFC7296-2.6-01") ? kAlwaysTheSame : 0;
+  std::uint64_t spi = 0;
   while (spi == 0 || context.sessions.contains(spi)) spi = number_in(context.random.take(8));
+  if (current() != nullptr && context.deviates("RFC7296-2.6-01")) spi = current()->own_spi();
   context.sessions[spi] = this;
   spis_.push_back(spi);
   return spi;
@@ -199,7 +199,7 @@ PayloadChain IkeSession::respond(IkeSa& sa, std::uint8_t exchange, const IkePayl
     add_notification(response, notification("invalid-syntax"));
   else if (proposals->front().protocol_id == ike::kProtocolIke)
     answer_rekey(sa, request, response);
-  else if (&sa != current())
+  else if (&sa != current() || asking() == IkeRequest::Kind::ike)  // RFC 7296 §2.25.2
     add_notification(response, notification("temporary-failure"));
   else
     children.answer(sa, request, response);
@@ -247,22 +247,21 @@ void IkeSession::given_up(IkeSa& sa) {
   if (!state.established || context.owner.gives_up(id)) end({IkeEnd::Why::unanswered});
 }
 
-void IkeSession::doubtful(IkeSa& sa, const IkeHeader& header, Bytes message,
-                          const AddressPair& from) {
+void IkeSession::doubtful(IkeSa&, const IkeHeader& header, Bytes message, const AddressPair& from) {
   const ActiveDeviations& deviates = context.deviates;
   if (!deviates.any() || over_) return;
   // Nothing of this may have any consequence.
-  if (deviates("RFC7296-3.14-03") || deviates("RFC7296-2.4-02"))
-    return end({IkeEnd::Why::rejected, notification("invalid-syntax")});
   if (deviates("RFC4555-5.1-01")) return mobility.follow(from);
   const auto payloads =
       IkePayloads::parse(header.first_payload, message.subspan(ike::other_exchange.minimum));
   const IkeNotification* error = payloads ? payloads->error() : nullptr;
-  if (error == nullptr) return;
-  if (deviates("RFC7296-2.21.4-03") && error->type == notification("invalid-ike-spi"))
-    end({IkeEnd::Why::refused, error->type});
-  if (deviates("RFC7296-1.5-02") && error->type == notification("invalid-spi") && &sa == current())
-    children.clear();
+  const std::uint16_t type = error == nullptr ? std::uint16_t{0} : error->type;
+  const bool no_ike_sa = type == notification("invalid-ike-spi");
+  const bool no_child_sa = type == notification("invalid-spi");
+  if ((deviates("RFC7296-2.21.4-03") && no_ike_sa) || (deviates("RFC7296-1.5-02") && no_child_sa) ||
+      (deviates("RFC7296-2.4-02") && (no_ike_sa || no_child_sa)) ||
+      (deviates("RFC7296-3.14-03") && error == nullptr))
+    close();
 }
 
 void IkeSession::broken(IkeSa&) {

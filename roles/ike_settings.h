@@ -77,6 +77,7 @@ struct IkeSettings {
   std::optional<net::Duration> liveness;
   /// Rekeyed by us at that age, where given (RFC 7296 §2.8).
   std::optional<net::Duration> ike_lifetime;
+  /// Not used by us beyond that age, and rekeyed at four fifths of it.
   std::optional<net::Duration> child_lifetime;
   /// Addresses of this endpoint besides the one in use, announced as ADDITIONAL_IP4_ADDRESS
   /// (RFC 4555 §3.4).

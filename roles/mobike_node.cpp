@@ -81,6 +81,8 @@ class MobikeNode final : public Actor, private RegistrationOwner, private VpnOwn
       vpn_.disconnect();
     } else if (command.verb == "reconnect") {
       vpn_.reconnect(Ipv4Address::parse(arguments.value("gateway", "")));
+    } else if (command.verb == "alter-ike") {
+      vpn_.alter(ike_alteration(arguments));
     } else if (!vpn_.command(command.verb, additional_address(arguments))) {
       throw model::InputError(
           fmt::format("a mobile-node with a VPN does not know `{}`", command.verb));

@@ -47,6 +47,8 @@ IkeSettings settings_of(const model::Network& network, model::NodeId self,
       settings.esp.push_back(esp_proposal(one.get<std::string>()));
   }
   settings.mobike = vpn.value("mobike", true) && !deviates("MOB-1-06");
+  if (vpn.contains("child_lifetime"))
+    settings.child_lifetime = seconds(vpn["child_lifetime"].get<double>());
   settings.keepalive = seconds(deviates("MOB-4-11") ? 86400.0 : vpn.value("keepalive", 20.0));
   settings.no_nats_allowed = vpn.value("no_nats_allowed", false) || deviates("MOB-4-04");
   return settings;

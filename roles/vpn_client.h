@@ -50,6 +50,8 @@ class VpnClient final : private IkeOwner {
   /// delete-child, dummy, shut-down, announce (an additional address, or that there is none).
   /// False: no such verb.
   bool command(std::string_view verb, std::optional<wire::Ipv4Address> address);
+  /// One of its next messages is another.
+  void alter(IkeAlteration alteration) { ike_.alter(std::move(alteration)); }
 
  private:
   /// Where a tunnel is of no use, one that cannot be reached may be again from the next address.

@@ -106,6 +106,10 @@ class VpnGateway final : public Actor, private IkeOwner {
   void command(const Command& command) override {
     if (command.verb == "rekey-child") {
       for (const IkeSaId id : endpoint_.ids()) endpoint_.rekey_child(id);
+    } else if (command.verb == "create-child") {
+      for (const IkeSaId id : endpoint_.ids()) endpoint_.create_child(id);
+    } else if (command.verb == "delete-child") {
+      for (const IkeSaId id : endpoint_.ids()) endpoint_.delete_child(id);
     } else if (command.verb == "rekey-ike") {
       for (const IkeSaId id : endpoint_.ids()) endpoint_.rekey_ike(id);
     } else if (command.verb == "terminate") {
@@ -115,6 +119,10 @@ class VpnGateway final : public Actor, private IkeOwner {
     } else if (command.verb == "drop") {
       endpoint_.restart();
       pool_.clear();
+    } else if (command.verb == "shut-down") {
+      endpoint_.shut_down();
+    } else if (command.verb == "alter-ike") {
+      endpoint_.alter(ike_alteration(*command.arguments));
     } else if (command.verb == "silence" || command.verb == "answer") {
       is_silent_ = command.verb == "silence";
     } else if (command.verb == "refuse" || command.verb == "accept") {
@@ -129,7 +137,8 @@ class VpnGateway final : public Actor, private IkeOwner {
     IkeSettings settings;
     for (const model::IkeCredentials& shared : part.network.ike) {
       if (shared.one != part.node && shared.other != part.node) continue;
-      settings.credentials.push_back({.own = ike_identity(shared.id_of(part.node)),
+      const auto id = parameter<std::string>(node_, "id", shared.id_of(part.node));
+      settings.credentials.push_back({.own = ike_identity(id),
                                       .peer = ike_identity(shared.id_of(shared.peer_of(part.node))),
                                       .psk = parameter<std::string>(node_, "psk", shared.psk)});
     }
@@ -147,6 +156,10 @@ class VpnGateway final : public Actor, private IkeOwner {
     }
     settings.mobike = parameter<bool>(node_, "mobike", true) && !deviates_("MOB-1-07");
     settings.keepalive = seconds(parameter<double>(node_, "keepalive", 20));
+    settings.cookie_threshold =
+        parameter<std::size_t>(node_, "cookie_threshold", settings.cookie_threshold);
+    if (node_.parameters.contains("child_lifetime"))
+      settings.child_lifetime = seconds(node_.parameters["child_lifetime"].get<double>());
     if (node_.parameters.contains("liveness"))
       settings.liveness = seconds(node_.parameters["liveness"].get<double>());
     return settings;

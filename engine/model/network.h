@@ -65,6 +65,8 @@ struct Node {
   /// False: a scenario makes it misbehave on purpose (a silent home agent, say), so that others can
   /// be tested with it; no rule judges it.
   bool judged = true;
+  /// What it does wrong, where it is not judged: ids of deviations of its role.
+  std::vector<std::string> deviates;
   /// Optional features that the node declares (ICS): the tags of the ledgers' `applies`.
   std::vector<std::string> supports;
   /// Parameters of its role, checked against the schema; see scenarios/schema/network.schema.json.

@@ -76,6 +76,11 @@ class Loader {
     if (const auto edition = value.find("edition"))
       node.edition = edition_from_name(edition->text()).value();
     if (const auto judged = value.find("judged")) node.judged = judged->flag();
+    if (const auto deviates = value.find("deviates")) {
+      if (node.judged)
+        deviates->fail("stands at a node that is judged; must stand beside \"judged\": false");
+      for (const Value& id : deviates->elements()) node.deviates.push_back(id.text());
+    }
     if (const auto nai = value.find("nai")) node.nai = nai->text();
     if (const auto home = value.find("home_address")) node.home_address = home_address(*home);
     if (node.role != Role::mobile_node)

@@ -24,7 +24,7 @@ constexpr std::string_view kNetwork = R"({
           "attachments": {"public": {"address": "203.0.113.10/24", "mac": "02:00:00:00:00:aa"},
                           "private": {"address": "10.0.0.1/24", "gateway": "10.0.0.2"}},
           "parameters": {"home_agents": ["ha.home"], "internal_prefixes": ["10.0.0.0/8", "ha.private"]}},
-   "ha": {"role": "home-agent", "judged": false,
+   "ha": {"role": "home-agent", "judged": false, "deviates": ["RFC3344-3.8.2-01"],
           "attachments": {"private": {"address": "10.0.0.2/24"}, "home": {"address": "10.1.0.1/24"}},
           "parameters": {"home": "home"}}},
  "security_associations": [
@@ -82,6 +82,8 @@ TEST(NetworkFile, LoadsEverything) {
   EXPECT_EQ(mipp.parameters["home_agents"][0], "10.1.0.1");
   EXPECT_EQ(mipp.parameters["internal_prefixes"][1], "10.0.0.2/32");
   EXPECT_FALSE(network.nodes[3].judged);
+  EXPECT_EQ(network.nodes[3].deviates, (std::vector<std::string>{"RFC3344-3.8.2-01"}));
+  EXPECT_TRUE(mipp.deviates.empty());
 
   ASSERT_EQ(network.associations.size(), 2U);
   const auto& nonces = network.associations[1].association;
@@ -226,6 +228,9 @@ INSTANTIATE_TEST_SUITE_P(
               "one of visited, public"},
         Wrong{R"({"nodes": {"ha": {"nai": "ha@example.com"}}})",
               "dmz.json: /nodes/ha/nai: stands at a home-agent; must stand at a mobile-node alone"},
+        Wrong{R"({"nodes": {"fa": {"deviates": ["RFC3344-1.6-02"]}}})",
+              "dmz.json: /nodes/fa/deviates: stands at a node that is judged; must stand beside "
+              "\"judged\": false"},
         Wrong{R"({"nodes": {"mipp": {"supports": ["simultaneos"]}}})",
               "dmz.json: /nodes/mipp/supports/0: unknown condition `simultaneos`, did you mean "
               "`simultaneous`?"},

@@ -1,6 +1,7 @@
 #include "engine/observer/ike_effects.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/observer/ike_reading.h"
 
@@ -52,14 +53,21 @@ void read_request(IkeSide& own, const IkeMessage& seen) {
   }
 }
 
+/// The client does not believe the AUTH that it got: with that the IKE SA is over (RFC 7296
+/// §2.21.2).
+bool fails_authentication(const IkeMessage& request) {
+  constexpr std::uint16_t kAuthenticationFailed = 24;
+  return request.exchange() == ike::kInformational && request.error_type() == kAuthenticationFailed;
+}
+
 }  // namespace
 
 IkeEffects::IkeEffects(const model::Network& network, AddressBook& addresses, IkeStore& store,
                        FactSink& sink)
     : network_(network), addresses_(addresses), store_(store), sink_(sink) {}
 
-void IkeEffects::request(IkeRecord& record, const Track& track, const IkeMessage& seen,
-                         Whereabouts where, bool is_first) {
+void IkeEffects::request(IkeRecord& record, Track& track, const IkeMessage& seen, Whereabouts where,
+                         bool is_first) {
   IkeSide& own = record.sa.sides[track.side];
   IkeSide& peer = record.sa.sides[other(track.side)];
   IkeRequestMemory& memory = own.request;
@@ -69,8 +77,13 @@ void IkeEffects::request(IkeRecord& record, const Track& track, const IkeMessage
     memory.time = seen.time;
     memory.message_id = seen.message_id();
     memory.exchange = seen.exchange();
-    own.next_request = std::max(own.next_request, seen.message_id() + 1);
-    if (seen.exchange() != ike::kIkeSaInit || own.unanswered == 0) ++own.unanswered;
+    // What is ahead of the window is none of the series until it is answered (RFC 7296 §2.3).
+    if (seen.message_id() < own.next_request + peer.window)
+      own.next_request = std::max(own.next_request, seen.message_id() + 1);
+    if (seen.exchange() != ike::kIkeSaInit || own.unanswered == 0) {
+      ++own.unanswered;
+      track.waits = true;
+    }
     if (is_trustworthy(seen)) read_request(own, seen);
   }
   if (seen.exchange() == ike::kIkeSaInit) {
@@ -111,17 +124,28 @@ void IkeEffects::request(IkeRecord& record, const Track& track, const IkeMessage
     note_addresses(own, seen);
     own.address_list = memory;
   }
+  if (is_first && record.sa.is_alive() && fails_authentication(seen)) {
+    close(record, seen.time);
+    tell(record, IkeSaChanged::What::failed, track, nullptr, nullptr);
+  }
 }
 
-void IkeEffects::response(IkeRecord& record, const Track& track, const IkeMessage& seen,
+void IkeEffects::settled(IkeRecord& record, Track& track) {
+  std::uint32_t& unanswered = record.sa.sides[track.side].unanswered;
+  if (std::exchange(track.waits, false) && unanswered > 0) --unanswered;
+}
+
+void IkeEffects::response(IkeRecord& record, Track& track, const IkeMessage& seen,
                           Whereabouts where, bool is_first) {
   IkeSide& asker = record.sa.sides[track.side];
   IkeSide& own = record.sa.sides[other(track.side)];
   if (where.departs) own.last_sent = seen.time;
   const bool counts = is_trustworthy(seen);
   if (where.arrives && counts && decides_nats(track)) note_nats(record, other(track.side), seen);
+  // Whoever asked waits until the response is there, not until it was sent.
+  if (where.arrives || track.sent == nullptr) settled(record, track);
   if (!is_first) return;
-  if (asker.unanswered > 0) --asker.unanswered;
+  asker.next_request = std::max(asker.next_request, seen.message_id() + 1);
   for (IkeRequestMemory* memory : {&asker.request, &asker.update, &asker.address_list}) {
     if (!*memory || memory->message_id != seen.message_id()) continue;
     memory->answered = seen.time;
@@ -288,12 +312,16 @@ void IkeEffects::informed(IkeRecord& record, const Track& track, const IkeMessag
 
 void IkeEffects::remove(IkeRecord& record, const Track& track, const IkeMessage* response) {
   if (record.sa.state == IkeSa::State::closed) return;
-  const Time now = response != nullptr ? response->time : track.last_copy;
+  close(record, response != nullptr ? response->time : track.last_copy);
+  tell(record, IkeSaChanged::What::deleted, track, response, nullptr);
+}
+
+void IkeEffects::close(IkeRecord& record, Time now) {
   record.sa.state = IkeSa::State::closed;
+  record.sa.closed = now;
   for (ChildSa* child : store_.children(record.sa.number))
     if (child->is_alive()) child->deleted = now;
   store_.state_changed();
-  tell(record, IkeSaChanged::What::deleted, track, response, nullptr);
 }
 
 void IkeEffects::remove_child(IkeRecord& record, const Track& track, const IkeMessage* response,
@@ -302,24 +330,20 @@ void IkeEffects::remove_child(IkeRecord& record, const Track& track, const IkeMe
   tell(record, ChildSaChanged::What::deleted, track, response, child, nullptr);
 }
 
-void IkeEffects::given_up(IkeRecord& record, const Track& track) {
-  IkeSide& asker = record.sa.sides[track.side];
-  if (asker.unanswered > 0) --asker.unanswered;
-  asker.gave_up = true;
+void IkeEffects::given_up(IkeRecord& record, Track& track) {
+  settled(record, track);
+  record.sa.sides[track.side].gave_up = true;
   store_.state_changed();
   if (is_trustworthy(*track.request) && deletes_ike_sa(*track.request))
     remove(record, track, nullptr);
 }
 
 void IkeEffects::abandon(IkeRecord& record, const IkeSa& successor) {
-  record.sa.state = IkeSa::State::closed;
   Track none;
   for (const auto& tracks : record.tracks)
     if (!tracks.empty() && (none.request == nullptr || tracks.back()->last_copy > none.last_copy))
       none = *tracks.back();
-  for (ChildSa* child : store_.children(record.sa.number))
-    if (child->is_alive()) child->deleted = successor.established;
-  store_.state_changed();
+  close(record, successor.established);
   if (none.request != nullptr)
     tell(record, IkeSaChanged::What::abandoned, none, none.response.get(), &successor);
 }

@@ -19,12 +19,14 @@ class IkeEffects {
              FactSink& sink);
 
   /// A request, each time that it is seen; `is_first`: it was not seen before, on whichever link.
-  void request(IkeRecord& record, const Track& track, const IkeMessage& seen, Whereabouts where,
+  void request(IkeRecord& record, Track& track, const IkeMessage& seen, Whereabouts where,
                bool is_first);
-  void response(IkeRecord& record, const Track& track, const IkeMessage& seen, Whereabouts where,
+  void response(IkeRecord& record, Track& track, const IkeMessage& seen, Whereabouts where,
                 bool is_first);
   /// A request will not be answered any more.
-  void given_up(IkeRecord& record, const Track& track);
+  void given_up(IkeRecord& record, Track& track);
+  /// A request is on the way no more: its response is there, or none will come.
+  void settled(IkeRecord& record, Track& track);
   /// Another IKE SA took its place, and it is not used any more.
   void abandon(IkeRecord& record, const IkeSa& successor);
 
@@ -36,6 +38,8 @@ class IkeEffects {
   void make_child(IkeRecord& record, const Track& track, const IkeMessage& response);
   void rekey(IkeRecord& record, const Track& track, const IkeMessage& response);
   void remove(IkeRecord& record, const Track& track, const IkeMessage* response);
+  /// All that belongs to it ends with it.
+  void close(IkeRecord& record, Time now);
   void remove_child(IkeRecord& record, const Track& track, const IkeMessage* response,
                     ChildSa& child);
   void note_nats(IkeRecord& record, std::uint8_t sender, const IkeMessage& seen);

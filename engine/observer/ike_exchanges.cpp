@@ -23,6 +23,20 @@ bool can_be_peer(Role role) {
   return role != Role::router && role != Role::nat && role != Role::firewall;
 }
 
+/// They are for the same message, whatever else they say.
+bool answers(const IkeMessage& response, const IkeMessage& request) {
+  return response.initiator_spi() == request.initiator_spi() &&
+         response.message_id() == request.message_id();
+}
+/// An unprotected error copies the header of what it is about (RFC 7296 §1.5). Where it fails to
+/// copy the Message ID, the rest still tells.
+bool answers_wrongly(const IkeMessage& response, const IkeMessage& request) {
+  return response.protection == Protection::clear && response.error() != nullptr &&
+         response.initiator_spi() == request.initiator_spi() &&
+         response.responder_spi() == request.responder_spi() &&
+         response.exchange() == request.exchange() && sent_on(response) == received_on(request);
+}
+
 const IkeMessage* first_of(const Kept& one, const Kept& another) {
   return one != nullptr ? one.get() : another.get();
 }
@@ -54,6 +68,7 @@ void IkeExchanges::message(IkeMessage& seen) {
       seen.receiver != model::kNobody && seen.receiver == sa.peer(side).node};
   if (seen.auth == Check::unknown)
     seen.auth = check_authentication(seen, side, *record, keys_, network_);
+  if (where.departs && is_trustworthy(seen)) seen.repeats_nonce = nonces_.is_repeated(seen);
   if (is_request)
     request(record, side, seen, where);
   else
@@ -97,14 +112,16 @@ NodeId IkeExchanges::client_of(const IkeMessage& seen, NodeId gateway) const {
 }
 
 TrackPtr IkeExchanges::track_of(IkeRecord& record, std::uint8_t side, const IkeMessage& seen) {
+  // With COOKIE or INVALID_KE_PAYLOAD the next attempt has the same Message ID (RFC 7296 §2.6).
+  const bool is_init = seen.exchange() == ike::kIkeSaInit;
+  TrackPtr latest;
   for (const TrackPtr& track : record.tracks[side]) {
     if (!track->counts || track->message_id != seen.message_id()) continue;
-    // With COOKIE or INVALID_KE_PAYLOAD the next attempt has the same Message ID (RFC 7296 §2.6).
-    const bool is_next_attempt = seen.exchange() == ike::kIkeSaInit && track->response != nullptr &&
-                                 track->request->digest != seen.digest &&
-                                 track == record.tracks[side].back();
-    if (!is_next_attempt) return track;
+    if (is_init && track->request->digest == seen.digest) return track;
+    latest = track;
   }
+  const bool is_next_attempt = is_init && latest != nullptr && latest->response != nullptr;
+  if (latest != nullptr && !is_next_attempt) return latest;
   const TrackPtr track = store_.track(record, side, seen.message_id());
   const bool is_old =
       seen.exchange() != ike::kIkeSaInit && seen.message_id() < record.sa.sides[side].next_request;
@@ -189,9 +206,11 @@ void IkeExchanges::arrive(const RecordPtr& record, const TrackPtr& track, const 
   }
   if (record != nullptr) {
     const std::uint8_t side = record->sender_side(seen);
-    arrival->expected = record->due[side];
-    if (track != nullptr && track->counts)
-      record->due[side] = std::max(record->due[side], seen.message_id() + 1);
+    std::uint32_t& due = record->due[side];
+    arrival->expected = due;
+    // What is ahead of the window is not taken (RFC 7296 §2.3), unless an answer shows otherwise.
+    const bool in_window = seen.message_id() < due + record->sa.sides[other(side)].window;
+    if (track != nullptr && track->counts && in_window) due = std::max(due, seen.message_id() + 1);
   }
   open.push_back(arrival);
   schedule(seen.time + network_.windows.reply, arrival);
@@ -214,7 +233,8 @@ void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const Ik
                              seen,
                              track != nullptr ? track->answer.get() : nullptr,
                              track != nullptr ? track->answers + 1 : 1,
-                             track != nullptr ? track->received_copies : 0});
+                             track != nullptr ? track->received_copies : 0,
+                             open_request(*record, side)});
     if (track != nullptr) ++track->answers;
   }
   if (track == nullptr || !counts) {
@@ -222,8 +242,13 @@ void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const Ik
     return;
   }
   if (where.departs && track->answer == nullptr) track->answer = kept;
-  if (where.arrives && track->arrived == nullptr) track->arrived = kept;
-  const bool is_first = track->response == nullptr;
+  std::uint32_t& due = record->due[track->side];
+  due = std::max(due, track->message_id + 1);
+  const bool comes_first = where.arrives && track->arrived == nullptr;
+  if (comes_first) track->arrived = kept;
+  // Of different responses the one that reaches whoever asked is the one that counts.
+  const bool is_first =
+      track->response == nullptr || (comes_first && track->response->digest != seen.digest);
   if (is_first) track->response = kept;
   effects_.response(*record, *track, seen, where, is_first);
   if (is_first) {
@@ -264,23 +289,36 @@ void IkeExchanges::stray(const IkeMessage& seen) {
   if (is_peer(seen.receiver)) arrive(nullptr, nullptr, seen, kept);
 }
 
+/// The last request of a side that it has no answer to; null: none.
+const IkeMessage* IkeExchanges::open_request(const IkeRecord& record, std::uint8_t side) {
+  const IkeMessage* result = nullptr;
+  for (const TrackPtr& one : record.tracks[side])
+    // An answer that was seen on its way has not reached it yet; another is given up.
+    if (one->counts && one->sent != nullptr && one->arrived == nullptr &&
+        (!one->ended || one->response != nullptr))
+      result = one->sent.get();
+  return result;
+}
+
 Kept IkeExchanges::arrived_before(const IkeMessage& response) const {
   const auto open = open_.find(response.sender);
   if (open == open_.end()) return nullptr;
   Kept result;
-  for (const auto& arrival : open->second)
-    if (arrival->message->message_id() == response.message_id() &&
-        arrival->message->initiator_spi() == response.initiator_spi())
-      result = arrival->message;
-  return result;
+  Kept similar;
+  for (const auto& arrival : open->second) {
+    if (answers(response, *arrival->message)) result = arrival->message;
+    if (answers_wrongly(response, *arrival->message)) similar = arrival->message;
+  }
+  return result != nullptr ? result : similar;
 }
 
 void IkeExchanges::note_response(const IkeMessage& seen, const Kept& kept) {
   const auto open = open_.find(seen.sender);
   if (open == open_.end()) return;
+  const bool is_right = std::ranges::any_of(
+      open->second, [&](const auto& arrival) { return answers(seen, *arrival->message); });
   const auto fits = [&](const Arrival& arrival) {
-    return arrival.message->message_id() == seen.message_id() &&
-           arrival.message->initiator_spi() == seen.initiator_spi();
+    return is_right ? answers(seen, *arrival.message) : answers_wrongly(seen, *arrival.message);
   };
   // Where a request came twice, broken and whole, the whole one is answered.
   const bool counts = std::ranges::any_of(open->second, [&](const auto& arrival) {
@@ -334,7 +372,8 @@ void IkeExchanges::settle(const ArrivalPtr& settled, Time) {
 void IkeExchanges::settle(const Waiting& waiting, Time now) {
   const RecordPtr record = waiting.record.lock();
   const TrackPtr track = waiting.track.lock();
-  if (record == nullptr || track == nullptr || track->ended) return;
+  if (record == nullptr || track == nullptr) return;
+  if (track->ended) return effects_.settled(*record, *track);
   if (track->last_copy + kNever > now) return schedule(track->last_copy + kNever, waiting);
   if (track->counts) effects_.given_up(*record, *track);
   updates_.given_up(*track, now);

@@ -7,6 +7,7 @@
 #include "engine/observer/address_updates.h"
 #include "engine/observer/ike_effects.h"
 #include "engine/observer/key_ring.h"
+#include "engine/observer/nonces.h"
 #include "engine/observer/stays.h"
 
 namespace mipvet::observer {
@@ -69,6 +70,7 @@ class IkeExchanges {
   void arrive(const RecordPtr& record, const TrackPtr& track, const IkeMessage& seen,
               const Kept& kept);
   Kept arrived_before(const IkeMessage& response) const;
+  static const IkeMessage* open_request(const IkeRecord& record, std::uint8_t side);
   void end(const RecordPtr& record, const TrackPtr& track, Time now);
   void note_response(const IkeMessage& seen, const Kept& kept);
 
@@ -89,6 +91,7 @@ class IkeExchanges {
   FactSink& sink_;
   IkeEffects effects_;
   AddressUpdates updates_;
+  Nonces nonces_;
   std::pmr::unsynchronized_pool_resource memory_;
   std::pmr::multimap<Time, Deadline> deadlines_;
   std::map<NodeId, std::vector<ArrivalPtr>> open_;  ///< by receiver

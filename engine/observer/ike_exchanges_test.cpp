@@ -145,6 +145,31 @@ TEST_F(IkeExchangesTest, ARefusedMoveGoesBack) {
   EXPECT_EQ(sa().client().update.answer_error, 40);
 }
 
+TEST_F(IkeExchangesTest, AClientThatDoesNotBelieveItsGatewayEndsTheIkeSa) {
+  stage_.get_lease();
+  stage_.connect();
+  ike::PayloadChain chain;
+  chain.add(notify::layout, {{notify::notify_type, 24}});  // AUTHENTICATION_FAILED
+  stage_.send_ike(true, informational(true, false, 2, chain));
+  EXPECT_EQ(sa().state, IkeSa::State::closed);
+  EXPECT_THAT(told_.of("IkeSaChanged"), Contains("mn failed mobike"));
+}
+
+TEST_F(IkeExchangesTest, ANonceIsNewInEveryExchange) {
+  const auto create = [&](std::uint32_t id, wire::Bytes nonce) {
+    ike::PayloadChain chain;
+    chain.add(ike::nonce::layout, {}, nonce);
+    stage_.send_ike(true, stage_.sealed(ike::create_child_sa, true, false, id, chain));
+    return store().records().begin()->second->tracks[kClient].back()->request->repeats_nonce;
+  };
+  stage_.get_lease();
+  stage_.connect();
+  EXPECT_FALSE(create(2, wire::Buffer(32, 0x4E)));
+  EXPECT_FALSE(create(2, wire::Buffer(32, 0x4E))) << "a copy";
+  EXPECT_TRUE(create(3, wire::Buffer(32, 0x4E)));
+  EXPECT_FALSE(create(4, wire::Buffer(32, 0x4F)));
+}
+
 TEST_F(IkeExchangesTest, ADeletedIkeSaTakesItsChildrenAlong) {
   stage_.get_lease();
   stage_.connect();

@@ -39,6 +39,7 @@ struct Track {
   Time last_sent{};
   Duration last_interval{};
   bool ended = false;  ///< answered or given up
+  bool waits = false;  ///< it is one of those that its sender has on the way (RFC 7296 §2.3)
 
   std::size_t listed_copies() const { return std::min<std::size_t>(copies, kMaxCopies); }
 };

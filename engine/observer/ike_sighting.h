@@ -58,6 +58,7 @@ struct IkeMessage : Place {
   Check auth = Check::absent;        ///< AUTH payload (RFC 7296 §2.15), by the declared secret
   Check nat_source = Check::absent;  ///< NAT_DETECTION_SOURCE_IP: valid if one of them is
   Check nat_destination = Check::absent;  ///< against the addresses and ports on this link
+  bool repeats_nonce = false;             ///< its sender used this nonce in another exchange before
   std::uint16_t size = 0;
   std::uint16_t payload_count = 0;
   std::array<PayloadPlace, kMaxPayloads> payload_places;
@@ -139,6 +140,7 @@ inline IkeMessage& IkeMessage::operator=(const IkeMessage& other) {
   auth = other.auth;
   nat_source = other.nat_source;
   nat_destination = other.nat_destination;
+  repeats_nonce = other.repeats_nonce;
   size = other.size;
   payload_count = other.payload_count;
   std::copy_n(other.payload_places.begin(), payload_count, payload_places.begin());

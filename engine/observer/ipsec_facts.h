@@ -54,6 +54,8 @@ struct IkeResponseSent : IkeFact {
   const IkeMessage* original;    ///< the first response with this Message ID; null: this is it
   std::uint32_t copies;          ///< responses to this request, this one included
   std::uint32_t request_copies;  ///< requests that it received
+  /// The last request of its own that it has no answer to yet; null: none.
+  const IkeMessage* own_request = nullptr;
   const IkeMessage& primary() const { return response; }
 };
 

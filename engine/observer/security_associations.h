@@ -116,6 +116,7 @@ struct IkeSa {
   Suite suite;
   Time created;        ///< of its IKE_SA_INIT or CREATE_CHILD_SA response
   Time established{};  ///< Time{}: not yet
+  Time closed{};       ///< Time{}: it lives
   /// INTERNAL_IP4_ADDRESS of the last CFG_REPLY: the TIA. Zero: none was assigned.
   wire::Ipv4Address inner_address;
   Time inner_assigned{};

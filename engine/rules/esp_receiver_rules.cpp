@@ -93,6 +93,14 @@ void add_esp_receiver_rules(RuleBook& book) {
       })
       .require(is_delivered)
       .observed(delivery);
+  book.add<EspSettled>("RFC7296-2.8-04")
+      .itself({"rekey"})
+      .when([](const EspSettled& e) {
+        return is_fresh(e) && e.child->is_alive() && e.sa->replaces != 0 &&
+               e.child->created < e.sa->created;
+      })
+      .require(is_delivered)
+      .observed(delivery);
   book.add<EspSettled>("RFC7296-2.8.1-01")
       .itself({"rekey"})
       .when([](const EspSettled& e) {

@@ -58,6 +58,16 @@ bool was_given_badly(const EspSent& e) {
   return e.child != nullptr || e.message[wire::esp::spi] == 0;
 }
 
+/// How long a node may use a CHILD_SA, where its parameters say it.
+std::optional<net::Duration> child_lifetime(const model::Node& node) {
+  const auto vpn = node.parameters.find("vpn");
+  const nlohmann::json& parameters = vpn != node.parameters.end() ? *vpn : node.parameters;
+  const auto lifetime = parameters.find("child_lifetime");
+  if (lifetime == parameters.end() || !lifetime->is_number()) return std::nullopt;
+  return std::chrono::duration_cast<net::Duration>(
+      std::chrono::duration<double>(lifetime->get<double>()));
+}
+
 wire::Ipv4Address inner_source(const EspSent& e) {
   return e.inner.address(wire::ip::source);
 }
@@ -194,6 +204,18 @@ void add_esp_rules(RuleBook& book) {
               "not the one of its keys",
               e.message[wire::esp::spi], sequence_number(e));
         });
+
+  // Until when (RFC 7296 §2.8).
+  book.add<EspSent>("RFC7296-2.8-01")
+      .itself({"rekey"})
+      .when([](const EspSent& e) { return e.child != nullptr && child_lifetime(e.node()); })
+      .require([](const EspSent& e) {
+        return e.place.time - e.child->created <= *child_lifetime(e.node()) + kUnderWay;
+      })
+      .observed([](const EspSent& e) {
+        return fmt::format("SPI 0x{:08x} is {:.1f} s old", e.message[wire::esp::spi],
+                           std::chrono::duration<double>(e.place.time - e.child->created).count());
+      });
 
   // What may be inside (RFC 7296 §2.9, §2.19).
   book.add<EspSent>("RFC7296-2.9-03")

@@ -45,6 +45,29 @@ bool has_no_child(const IkeExchangeEnded& x) {
 bool fails_authentication(const IkeMessage* m) {
   return m != nullptr && is_opened(*m) && m->error_type() == error::kAuthenticationFailed;
 }
+/// The client does not go on with what it was answered.
+bool turns_away(const IkeExchangeEnded& x) {
+  return x.next == nullptr || is_init(*x.next) || deletes_ike_sa(*x.next) ||
+         fails_authentication(x.next);
+}
+std::string goes_on(const IkeExchangeEnded& x) {
+  return fmt::format("it goes on with frame {}", x.next->frame);
+}
+
+/// The name in IDr is the one that belongs to the secret of these two nodes.
+bool has_declared_name(const IkeExchangeEnded& x) {
+  const auto* declared = x.network.ike_credentials(x.judged, x.peer().node);
+  const wire::View id = x.response->payload(ike::identification::responder);
+  if (declared == nullptr || !id) return true;
+  const std::string& name = declared->id_of(x.peer().node);
+  const wire::Bytes said = id.octets(ike::identification::data);
+  if (id[ike::identification::id_type] == ike::identification::kIpv4Address)
+    return said.size() == 4 && name == wire::View(ike::identification::responder, id.bytes())
+                                           .address(wire::ipv4("address", 8))
+                                           .to_string();
+  return std::ranges::equal(said, name, {}, {},
+                            [](char one) { return static_cast<std::uint8_t>(one); });
+}
 
 }  // namespace
 
@@ -101,18 +124,21 @@ void add_ike_auth_rules(RuleBook& book) {
         return is_auth(x.request) && x.response != nullptr && is_opened(*x.response) &&
                x.response->auth == Check::invalid;
       })
-      .require([](const IkeExchangeEnded& x) {
-        return x.next == nullptr || is_init(*x.next) || deletes_ike_sa(*x.next) ||
-               fails_authentication(x.next);
-      })
-      .observed([](const IkeExchangeEnded& x) {
-        return fmt::format("it goes on with frame {}", x.next->frame);
-      });
+      .require(turns_away)
+      .observed(goes_on);
   book.add<IkeRequestSettled>("RFC7296-1.2-08")
       .itself({"psk"})
       .when([](const IkeRequestSettled& r) { return is_forged(r) && uses_shared_key(r.request); })
       .judge(rejects_forged)
       .observed(reaction);
+  book.add<IkeExchangeEnded>("RFC7296-1.2-08")
+      .itself({"psk"})
+      .when([](const IkeExchangeEnded& x) {
+        return is_auth(x.request) && x.response != nullptr && is_opened(*x.response) &&
+               uses_shared_key(*x.response) && !has_declared_name(x);
+      })
+      .require(turns_away)
+      .observed(goes_on);
   book.add<IkeRequestSettled>("RFC7296-2.21.2-01")
       .when(is_forged)
       .judge([](const IkeRequestSettled& r) -> Outcome {

@@ -35,14 +35,69 @@ std::uint64_t group_of(const IkeMessage& m) {
   return m.payload(ike::key_exchange::layout)[ike::key_exchange::group];
 }
 
-bool deletes(const IkeMessage& m, std::uint32_t spi) {
-  return any_payload(m, [&](const PayloadPlace& place, const wire::View&) {
-    if (place.layout != &ike::delete_::layout) return false;
+/// Whether something holds of each SPI of a CHILD_SA that a message deletes.
+template <typename Holds>
+bool all_deleted(const IkeMessage& m, Holds holds) {
+  return !any_payload(m, [&](const PayloadPlace& place, const wire::View& view) {
+    if (place.layout != &ike::delete_::layout ||
+        view[ike::delete_::protocol_id] != ike::kProtocolEsp)
+      return false;
     const wire::Bytes spis = data_of(m, place, ike::delete_::layout.minimum);
     for (std::size_t i = 0; i + 4 <= spis.size(); i += 4)
-      if (wire::read(spis.subspan(i), wire::number("spi", 0, 4)) == spi) return true;
+      if (!holds(
+              static_cast<std::uint32_t>(wire::read(spis.subspan(i), wire::number("spi", 0, 4)))))
+        return true;
     return false;
   });
+}
+bool deletes(const IkeMessage& m, std::uint32_t spi) {
+  return !all_deleted(m, [&](std::uint32_t one) { return one != spi; });
+}
+/// Who answers a Delete has asked for one itself, and waits for the answer (RFC 7296 §1.4.1).
+bool is_crossing(const IkeResponseSent& r) {
+  return r.own_request != nullptr && is_opened(*r.own_request) && deletes_child_sa(*r.own_request);
+}
+
+/// The answer keeps to what was asked for; else nothing is rekeyed.
+bool is_acceptable(const IkeExchangeEnded& x) {
+  const auto keeps = [&](const wire::Layout& which) {
+    return covers(selectors(x.request, which), selectors(*x.response, which));
+  };
+  return was_offered(x.request, *x.response) && keeps(ike::traffic_selectors::initiator) &&
+         keeps(ike::traffic_selectors::responder);
+}
+
+/// What an old CHILD_SA has is offered for the new one, whatever else is.
+bool offers_the_same(const IkeMessage& request, const observer::Suite& suite) {
+  const auto offers = [&](std::uint64_t type, std::uint16_t id) {
+    return id == 0 || !all_of(request, ike::transform::layout,
+                              [&](const PayloadPlace&, const wire::View& view) {
+                                return view[ike::transform::transform_type] != type ||
+                                       view[ike::transform::transform_id] != id;
+                              });
+  };
+  return offers(ike::transform::kEncryption, suite.encryption) &&
+         offers(ike::transform::kIntegrity, suite.integrity);
+}
+bool same_suite(const observer::Suite& a, const observer::Suite& b) {
+  return a.encryption == b.encryption && a.key_bits == b.key_bits && a.integrity == b.integrity &&
+         a.esn == b.esn;
+}
+/// What a rekey asks for holds all that the old CHILD_SA had.
+bool asks_for_the_same(const ChildSaChanged& c) {
+  const std::uint8_t asking = c.by_judged ? c.side : std::uint8_t(1U - c.side);
+  return offers_the_same(c.request, c.other->suite) &&
+         covers(selectors(c.request, ike::traffic_selectors::initiator),
+                c.other->from[asking].selectors) &&
+         covers(selectors(c.request, ike::traffic_selectors::responder),
+                c.other->from[1U - asking].selectors);
+}
+bool is_the_same(const ChildSaChanged& c) {
+  return same_suite(c.child.suite, c.other->suite) &&
+         std::ranges::all_of(std::array{0U, 1U}, [&](std::size_t side) {
+           return covers(c.child.from[side].selectors, c.other->from[side].selectors) &&
+                  covers(c.other->from[side].selectors, c.child.from[side].selectors);
+         });
 }
 
 }  // namespace
@@ -156,7 +211,7 @@ void add_ike_child_rules(RuleBook& book) {
   book.add<IkeResponseSent>("RFC7296-1.4.1-02")
       .when([](const IkeResponseSent& r) {
         return r.request != nullptr && is_opened(*r.request) && is_opened(r.response) &&
-               deletes_child_sa(*r.request) && r.response.error() == nullptr;
+               deletes_child_sa(*r.request) && r.response.error() == nullptr && !is_crossing(r);
       })
       .require([](const IkeResponseSent& r) { return deletes_child_sa(r.response); });
   book.add<ChildSaChanged>("RFC7296-1.4.1-02")
@@ -167,6 +222,16 @@ void add_ike_child_rules(RuleBook& book) {
       .require([](const ChildSaChanged& c) {
         return deletes(*c.response, c.child.from[1U - c.side].spi);
       });
+  book.add<IkeResponseSent>("RFC7296-1.4.1-03")
+      .when([](const IkeResponseSent& r) {
+        return r.request != nullptr && is_opened(*r.request) && is_opened(r.response) &&
+               deletes_child_sa(*r.request) && is_crossing(r);
+      })
+      .require([](const IkeResponseSent& r) {
+        return all_deleted(*r.own_request,
+                           [&](std::uint32_t spi) { return !deletes(r.response, spi); });
+      })
+      .evidence(ike::delete_::layout);
   book.add<IkeRequestSettled>("RFC7296-1.4.1-04")
       .when([](const IkeRequestSettled& r) { return is_due(r) && deletes_ike_sa(r.request); })
       .judge([](const IkeRequestSettled& r) -> Outcome {
@@ -243,23 +308,18 @@ void add_ike_child_rules(RuleBook& book) {
       .itself({"rekey"})
       .when([](const ChildSaChanged& c) {
         return c.what == ChildSaChanged::What::rekeyed && c.other != nullptr &&
-               c.other->suite.encryption != 0;
+               c.other->suite.encryption != 0 && is_opened(c.request);
       })
-      .require([](const ChildSaChanged& c) {
-        const observer::Suite& now = c.child.suite;
-        const observer::Suite& before = c.other->suite;
-        const bool same_selectors = std::ranges::all_of(std::array{0U, 1U}, [&](std::size_t side) {
-          return covers(c.child.from[side].selectors, c.other->from[side].selectors) &&
-                 covers(c.other->from[side].selectors, c.child.from[side].selectors);
-        });
-        return now.encryption == before.encryption && now.key_bits == before.key_bits &&
-               now.integrity == before.integrity && now.esn == before.esn && same_selectors;
+      .judge([](const ChildSaChanged& c) -> Outcome {
+        if (is_the_same(c)) return true;
+        // Either what was asked for was another, or the answer made another of it.
+        return c.by_judged == asks_for_the_same(c) ? Outcome(Outcome::Kind::skip) : Outcome(false);
       });
   book.add<IkeExchangeEnded>("RFC7296-2.8-06")
       .itself({"rekey"})
       .when([](const IkeExchangeEnded& x) {
         return is_opened(x.request) && x.request.carries(kRekeySa) && x.response != nullptr &&
-               is_opened(*x.response) && is_child_sa_answer(*x.response);
+               is_opened(*x.response) && is_child_sa_answer(*x.response) && is_acceptable(x);
       })
       .require([](const IkeExchangeEnded& x) {
         if (x.next == nullptr) return false;
@@ -301,6 +361,17 @@ void add_ike_child_rules(RuleBook& book) {
       })
       .observed([](const IkeExchangeEnded& x) {
         return fmt::format("asked again in frame {}", x.next->frame);
+      });
+  book.add<ChildSaChanged>("RFC7296-2.25-03")
+      .itself({"rekey"})
+      .when([](const ChildSaChanged& c) {
+        return c.what == ChildSaChanged::What::created && !c.by_judged && is_opened(c.request) &&
+               c.request.carries(kRekeySa);
+      })
+      .require([](const ChildSaChanged&) { return false; })
+      .observed([](const ChildSaChanged& c) {
+        return fmt::format("a new CHILD_SA in the place of SPI 0x{:08x}, which no CHILD_SA has",
+                           c.request.payload(kRekeySa)[notify::spi]);
       });
   book.add<IkeResponseSent>("RFC7296-2.25-03")
       .itself({"rekey"})

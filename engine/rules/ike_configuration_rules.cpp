@@ -104,6 +104,31 @@ void add_ike_configuration_rules(RuleBook& book) {
       })
       .evidence(ike::configuration::layout);
 
+  // Whether a client needs an address is the gateway's policy. If it does, this is how to say so.
+  book.add<IkeResponseSent>("RFC7296-2.19-05")
+      .itself({"cp"})
+      .when([](const IkeResponseSent& r) {
+        return r.request != nullptr && is_opened(*r.request) && is_opened(r.response) &&
+               is_auth(r.response) && r.request->carries(ike::security_association::layout) &&
+               !r.request->carries(ike::configuration::layout);
+      })
+      .judge([](const IkeResponseSent& r) -> Outcome {
+        switch (r.response.error_type()) {
+          case error::kFailedCpRequired:
+            return true;
+          case error::kTsUnacceptable:
+            return Outcome::Kind::warn;
+          case error::kInternalAddressFailure:
+            return false;
+          default:
+            return Outcome::Kind::skip;
+        }
+      })
+      .observed([](const IkeResponseSent& r) {
+        return fmt::format("error {} for a client that asked for no address",
+                           r.response.error_type());
+      });
+
   book.add<IkeResponseSent>("RFC7296-2.19-06")
       .itself({"cp"})
       .when([](const IkeResponseSent& r) {

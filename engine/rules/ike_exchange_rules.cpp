@@ -153,7 +153,7 @@ void add_ike_exchange_rules(RuleBook& book) {
       })
       .observed(reaction);
   book.add<IkeExchangeEnded>("RFC7296-2.1-04")
-      .when([](const IkeExchangeEnded& x) { return x.response == nullptr; })
+      .when([](const IkeExchangeEnded& x) { return x.response == nullptr || x.copies.size() >= 2; })
       .judge([](const IkeExchangeEnded& x) -> Outcome {
         if (x.copies.size() >= 2) return true;
         // The IKE SA ended otherwise, or the node had no time to repeat anything.

@@ -20,8 +20,13 @@ bool is_success(const IkeMessage& response) {
 bool ended_with(const IkeExchangeEnded& x, std::uint16_t type) {
   return is_init(x.request) && x.response != nullptr && x.response->error_type() == type;
 }
+bool is_cookie(wire::Bytes data) {
+  return !data.empty() && data.size() <= 64;
+}
+/// With what is a cookie: who gets another thing may do as it likes.
 bool was_put_off(const IkeExchangeEnded& x) {
-  return is_init(x.request) && x.response != nullptr && x.response->carries(kCookie);
+  return is_init(x.request) && x.response != nullptr && x.response->carries(kCookie) &&
+         is_cookie(notified(*x.response, kCookie));
 }
 /// A genuine answer came as well, and the node went on with that.
 bool went_on(const IkeExchangeEnded& x) {
@@ -62,6 +67,15 @@ wire::Bytes behind_cookie(const IkeMessage& m) {
 bool has_cookie_first(const IkeMessage& m, wire::Bytes cookie) {
   return m.payload_count > 0 && m.payloads().front().layout == &kCookie &&
          same_octets(notified(m, kCookie), cookie);
+}
+
+/// It deletes the CHILD_SA that was to be replaced, as if there were another one.
+bool deletes_rekeyed(const IkeMessage& m, const IkeMessage& rekey) {
+  const wire::View old = rekey.payload(kRekeySa);
+  const wire::View deletion = m.payload(ike::delete_::layout);
+  if (!old || !deletion || deletion[ike::delete_::protocol_id] != ike::kProtocolEsp) return false;
+  const wire::Bytes spi = old.octets(notify::spi);
+  return !std::ranges::search(deletion.octets(ike::delete_::spis), spi).empty();
 }
 
 }  // namespace
@@ -113,6 +127,17 @@ void add_ike_init_rules(RuleBook& book) {
       .require([](const IkeResponseSent& r) { return r.response.responder_spi() != 0; })
       .evidence(ike::message::responder_spi);
 
+  book.add<IkeSaChanged>("RFC7296-2.6-01")
+      .when([](const IkeSaChanged& c) { return c.what == IkeSaChanged::What::rekeyed; })
+      .require([](const IkeSaChanged& c) {
+        // Both are there until the old one is deleted.
+        return c.own().spi != c.other->sides[c.side].spi;
+      })
+      .observed([](const IkeSaChanged& c) {
+        return fmt::format("SPI {:016x} for the IKE SA that has it and for the new one",
+                           c.own().spi);
+      });
+
   // Cookies (§2.6).
   book.add<IkeExchangeEnded>("RFC7296-2.6-03")
       .when([](const IkeExchangeEnded& x) {
@@ -126,10 +151,7 @@ void add_ike_init_rules(RuleBook& book) {
       .when([](const IkeResponseSent& r) {
         return is_init(r.response) && r.response.carries(kCookie);
       })
-      .require([](const IkeResponseSent& r) {
-        const std::size_t size = notified(r.response, kCookie).size();
-        return size >= 1 && size <= 64;
-      })
+      .require([](const IkeResponseSent& r) { return is_cookie(notified(r.response, kCookie)); })
       .evidence(kCookie);
   book.add<IkeExchangeEnded>("RFC7296-2.6-06")
       .when([](const IkeExchangeEnded& x) { return was_put_off(x) && !went_on(x); })
@@ -180,15 +202,16 @@ void add_ike_init_rules(RuleBook& book) {
                            x.next->frame);
       });
 
+  // An error that is not known is an error all the same (§3.10.1).
   book.add<IkeExchangeEnded>("RFC7296-3.10.1-01")
       .when([](const IkeExchangeEnded& x) {
         return x.response != nullptr && is_read(*x.response) && x.response->error() != nullptr &&
-               x.response->error()->layout == &notify::layout &&
-               (is_init(x.request) || is_auth(x.request));
+               x.response->error()->layout == &notify::layout && !is_informational(x.request);
       })
       .require([](const IkeExchangeEnded& x) {
-        // Refused in IKE_AUTH, all that may follow is the end of it.
         if (is_init(x.request)) return !went_on(x);
+        if (is_child(x.request)) return x.next == nullptr || !deletes_rekeyed(*x.next, x.request);
+        // Refused in IKE_AUTH, all that may follow is the end of it.
         return x.next == nullptr || is_init(*x.next) || deletes_ike_sa(*x.next) ||
                x.response->carries(ike::authentication::layout);
       });

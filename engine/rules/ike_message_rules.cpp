@@ -216,18 +216,14 @@ void add_ike_message_rules(RuleBook& book) {
         .evidence(ike::nonce::layout);
   });
   // Another IKE SA or another CHILD_SA has another nonce.
-  book.add<IkeRequestSent>("RFC7296-2.10-01")
-      .when([](const IkeRequestSent& r) {
-        return r.original == nullptr && r.previous != nullptr && is_read(r.request) &&
-               is_read(*r.previous) && r.request.carries(ike::nonce::layout) &&
-               r.previous->carries(ike::nonce::layout) &&
-               (!is_init(r.request) || r.request.initiator_spi() != r.previous->initiator_spi());
-      })
-      .require([](const IkeRequestSent& r) {
-        return !same_octets(r.request.payload(ike::nonce::layout).octets(ike::nonce::data),
-                            r.previous->payload(ike::nonce::layout).octets(ike::nonce::data));
-      })
-      .evidence(ike::nonce::layout);
+  of_messages(book, "RFC7296-2.10-01", [](auto& rule) {
+    rule.when([](const auto& f) {
+          return is_read(f.primary()) && f.primary().carries(ike::nonce::layout);
+        })
+        .require([](const auto& f) { return !f.primary().repeats_nonce; })
+        .evidence(ike::nonce::layout)
+        .observed([](const auto&) -> std::string { return "the nonce of an earlier exchange"; });
+  });
 
   of_messages(book, "RFC7296-3.10-01", [](auto& rule) {
     rule.when([](const auto& f) {

@@ -123,11 +123,11 @@ void add_ike_receiver_rules(RuleBook& book) {
   book.add<IkeRequestSettled>("RFC7296-3.14-03")
       .when([](const IkeRequestSettled& r) {
         // With the wrong initiator flag a message is opened by the keys of the other direction.
-        return r.sa != nullptr && r.request.protection == Protection::not_authentic &&
+        return came_in_force(r) && r.request.protection == Protection::not_authentic &&
                r.request_copies <= 1 && r.earlier == nullptr &&
                r.request.by_initiator() == (r.sa->initiator != r.side);
       })
-      .judge(unanswered)
+      .judge(changes_nothing)
       .observed(reaction);
 
   // Versions, flags, bits (§2.5, §3.1).
@@ -208,6 +208,19 @@ void add_ike_receiver_rules(RuleBook& book) {
         return r.response != nullptr && r.response->error() != nullptr;
       })
       .observed(reaction);
+
+  book.add<IkeRequestSettled>("RFC7296-2.21.3-01")
+      .when([](const IkeRequestSettled& r) {
+        return is_due(r) && is_child(r.request) && r.response != nullptr && is_opened(*r.response);
+      })
+      .require([](const IkeRequestSettled& r) {
+        // It makes an SA, or says why there is none.
+        return r.response->error() != nullptr ||
+               r.response->carries(ike::security_association::layout);
+      })
+      .observed([](const IkeRequestSettled& r) {
+        return fmt::format("neither SA nor error in frame {}", r.response->frame);
+      });
 
   // Proposals that hold what is not known (§3.3.6).
   book.add<IkeRequestSettled>("RFC7296-3.3.6-03")

@@ -56,6 +56,7 @@ inline constexpr std::uint16_t kInvalidKePayload = 17;
 inline constexpr std::uint16_t kAuthenticationFailed = 24;
 inline constexpr std::uint16_t kSinglePairRequired = 34;
 inline constexpr std::uint16_t kInternalAddressFailure = 36;
+inline constexpr std::uint16_t kFailedCpRequired = 37;
 inline constexpr std::uint16_t kTsUnacceptable = 38;
 inline constexpr std::uint16_t kUnacceptableAddresses = 40;
 inline constexpr std::uint16_t kUnexpectedNatDetected = 41;
@@ -246,9 +247,10 @@ inline bool is_being_updated(const observer::IkeFact& f) {
 inline bool is_in_force(const observer::IkeFact& f) {
   return f.sa != nullptr && f.sa->is_established();
 }
-/// The IKE SA was there when the message came, and not only when that was settled.
+/// The IKE SA was there when the message came, whether or not it is when that was settled.
 inline bool came_in_force(const IkeRequestSettled& r) {
-  return is_in_force(r) && r.request.time > r.sa->established;
+  return is_in_force(r) && r.request.time > r.sa->established &&
+         (r.sa->closed == net::Time{} || r.request.time < r.sa->closed);
 }
 /// It is still there, or this very message ended it.
 inline bool is_left(const IkeRequestSettled& r) {

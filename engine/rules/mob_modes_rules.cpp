@@ -223,10 +223,10 @@ void add_mob_modes_rules(RuleBook& book) {
       .itself({"mode-mc"})
       .when([](const EspSettled& e) {
         return e.protection == observer::Protection::opened && e.child != nullptr &&
-               e.sa != nullptr && e.is_well_formed && !e.is_repeated && !e.is_late &&
-               !e.sa->inner_address.is_zero() && e.inner_source == e.sa->inner_address &&
-               is_home_agent(e, e.inner_destination) && !translates(e.node()) &&
-               (is_signalling(e) || e.inner_protocol == wire::ip::kIpv4);
+               e.child->is_alive() && e.sa != nullptr && e.is_well_formed && !e.is_repeated &&
+               !e.is_late && !e.sa->inner_address.is_zero() &&
+               e.inner_source == e.sa->inner_address && is_home_agent(e, e.inner_destination) &&
+               !translates(e.node()) && (is_signalling(e) || e.inner_protocol == wire::ip::kIpv4);
       })
       .judge([](const EspSettled& e) -> Outcome {
         if (e.delivered > 0) return true;

@@ -66,8 +66,11 @@ bool asked_for_address(const IkeResponseSent& r) {
 constexpr std::uint16_t kInternalAddressFailure = 36;
 
 Outcome gives_address(const IkeResponseSent& r) {
-  if (r.response.error_type() == kInternalAddressFailure)
+  if (r.response.error_type() == kInternalAddressFailure) {
+    // A gateway without a pool is to be seen refusing: it has none to give.
+    if (!r.node().parameters.contains("pool")) return Outcome::Kind::skip;
     return {Outcome::Kind::warn, "the gateway has no address left"};
+  }
   if (!negotiates(r.response)) return Outcome::Kind::skip;
   const PayloadPlace* given = inner_address(r.response, ike::configuration::kReply);
   return given != nullptr && r.response.view(*given)[attribute::length] == 4;

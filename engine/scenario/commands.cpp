@@ -21,6 +21,12 @@ struct Verb {
   Names takes;
 };
 
+/// What is changed in one of the next IKE messages.
+Verb alter_ike() {
+  return {
+      "alter-ike", {"exchange"}, {"response", "payloads", "append", "reversed", "header", "extra"}};
+}
+
 /// A mobile node with a VPN finds out by itself which mode it needs (MOB §3.4).
 std::vector<Verb> verbs_with_vpn() {
   return {{"attach", {"link"}, {"via", "address", "gateway"}},
@@ -41,7 +47,8 @@ std::vector<Verb> verbs_with_vpn() {
           {"rekey-child", {}, {}},
           {"rekey-ike", {}, {}},
           {"dummy", {}, {}},
-          {"shut-down", {}, {}}};
+          {"shut-down", {}, {}},
+          alter_ike()};
 }
 
 std::vector<Verb> verbs_of(const model::Node& node) {
@@ -71,9 +78,11 @@ std::vector<Verb> verbs_of(const model::Node& node) {
                {"delay", {"seconds"}, {}}};
       break;
     case Role::vpn_gateway:
-      for (const std::string_view name : {"rekey-child", "rekey-ike", "terminate", "check", "drop",
-                                          "silence", "answer", "refuse", "accept"})
+      for (const std::string_view name :
+           {"create-child", "rekey-child", "delete-child", "rekey-ike", "terminate", "check",
+            "drop", "silence", "answer", "refuse", "accept", "shut-down"})
         verbs.push_back({name, {}, {}});
+      verbs.push_back(alter_ike());
       break;
     case Role::nat:
       verbs = {{"forget", {}, {}}};
