@@ -181,7 +181,7 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   result.frames = outcome.frames;
   if (capture) result.capture = path;
   result.replay = replay_command(scenario, options, mode == model::Mode::live);
-  result.findings = judge.findings();
+  result.findings = judge.findings(world.jitter());
   scenario::Accused accused;
   for (const auto& [node, ids] : options.deviations) accused.deviating.insert(node);
   if (iut != nullptr) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "engine/net/randomness.h"
+#include "engine/net/real_time.h"
 
 namespace mipvet::net {
 
@@ -107,6 +108,7 @@ void LiveWorld::up() {
     watch(socket.fd(), [this, end = end, &socket] {
       while (const auto frame = socket.receive()) {
         if (lives_[end.first].empty()) continue;
+        late(frame->time);
         const auto player = lives_[end.first].back();  // a copy: it may be replaced meanwhile
         player->receive(end.second, frame->bytes);
       }
@@ -177,11 +179,15 @@ void LiveWorld::wait_for_timer() {
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     while (!events_.empty() && events_.next_due() <= now() && !context_.stopped()) {
-      jitter_ = std::max(jitter_, now() - events_.next_due());
+      late(events_.next_due());
       events_.take()();
     }
     wait_for_timer();
   });
+}
+
+void LiveWorld::late(Time due) {
+  jitter_ = std::max(jitter_, now() - due);
 }
 
 void LiveWorld::see(LinkId link, PacketSocket& socket) {
@@ -209,6 +215,7 @@ std::uint64_t LiveWorld::lost() const {
 }
 
 void LiveWorld::run() {
+  const RealTime on_time;
   context_.restart();
   const std::stop_callback stopping(stop_, [this] { context_.stop(); });
   std::function<void()> tell_regularly = [&] {

@@ -63,6 +63,8 @@ class LiveWorld final : public World {
 
   TimerId schedule(EventQueue::Owner owner, Duration after, std::function<void()> action);
   void wait_for_timer();
+  /// What was due then happens now.
+  void late(Time due);
   void wait_for(const std::shared_ptr<Watched>& watched);
   void see(LinkId link, PacketSocket& socket);
   void tell(Time until);

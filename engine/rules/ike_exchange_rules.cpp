@@ -287,7 +287,8 @@ void add_ike_exchange_rules(RuleBook& book) {
       .observed([](const IkeRequestSent& r) {
         return fmt::format("repeated after {:.3f} s, the time before after {:.3f} s",
                            in_seconds(r.interval), in_seconds(r.previous_interval));
-      });
+      })
+      .missed_by([](const IkeRequestSent& r) { return r.previous_interval - r.interval; });
   book.add<IkeSaChanged>("RFC7296-2.4-03")
       .when([](const IkeSaChanged& c) {
         return c.what == IkeSaChanged::What::abandoned && c.other != nullptr && c.is_client() &&

@@ -82,6 +82,7 @@ struct Judge::Tally {
   std::uint64_t silent = 0;
   net::Time first_silence = net::Time::max();
   net::Time last_silence{};
+  observer::Duration missed_by{};  // the most of all breaches
   std::string_view reading;
   std::vector<model::Evidence> evidence;
   std::string expected;
@@ -176,6 +177,7 @@ void Judge::note(const Applied<F>& applied, Outcome outcome, const F& fact) {
   if (outcome.kind == inconclusive) ++tally.inconclusive;
   if (outcome.kind != fail && outcome.kind != warn) return;
   // A breach is told by its first frames; a failure pushes out what was only a warning.
+  tally.missed_by = std::max(tally.missed_by, applied.rule->missed_by(fact));
   const bool first_of_kind = outcome.kind == fail ? tally.failed == 0 : tally.warned == 0;
   ++(outcome.kind == fail ? tally.failed : tally.warned);
   if (outcome.kind == warn && tally.failed > 0) return;
@@ -205,7 +207,7 @@ void Judge::acted(NodeId node, net::Time time) {
   activity.last = std::max(activity.last, time);
 }
 
-std::vector<Finding> Judge::findings() const {
+std::vector<Finding> Judge::findings(observer::Duration jitter) const {
   std::vector<const Tally*> sorted;
   for (const auto& one : tallies_)
     if (one->evaluated > 0 || !one->applicable) sorted.push_back(one.get());
@@ -242,6 +244,12 @@ std::vector<Finding> Judge::findings() const {
       finding.observed = "silence, but no valid message of the kind was answered before and after";
     } else if (one->inconclusive == one->evaluated) {
       finding.verdict = Verdict::inconclusive;
+    }
+    const bool is_breach = finding.verdict == Verdict::fail || finding.verdict == Verdict::warn;
+    if (is_breach && jitter > observer::Duration::zero() && one->missed_by <= jitter) {
+      finding.verdict = Verdict::inconclusive;
+      finding.observed += fmt::format("; but the machine was up to {:.3f} s late",
+                                      std::chrono::duration<double>(jitter).count());
     }
     if (finding.observed.empty() && !one->reading.empty())
       finding.observed = fmt::format("reading: {}", one->reading);

@@ -47,8 +47,9 @@ class Judge : public observer::FactSink {
   void on(const observer::StayReviewed& fact) override { apply(fact); }
 
   /// One finding for each requirement and node that was judged or is not applicable, in the order
-  /// of the ledgers, then of the nodes.
-  std::vector<model::Finding> findings() const;
+  /// of the ledgers, then of the nodes. `jitter`: the most that anything in the run happened later
+  /// than it was due; what was missed by no more is inconclusive.
+  std::vector<model::Finding> findings(observer::Duration jitter = {}) const;
 
  private:
   struct Tally;

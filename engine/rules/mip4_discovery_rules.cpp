@@ -51,7 +51,11 @@ void add_mip4_discovery_rules(RuleBook& book) {
         const auto lifetime = static_cast<double>(a.message[advertisement::lifetime]);
         return seconds(a.place.time - a.previous) <= lifetime / 3 * 1.2 + kTolerance;
       })
-      .evidence(advertisement::lifetime);
+      .evidence(advertisement::lifetime)
+      .missed_by([](const AdvertisementSent& a) {
+        return a.place.time - a.previous -
+               std::chrono::milliseconds(a.message[advertisement::lifetime] * 1000 / 3);
+      });
 
   book.add<AdvertisementSent>("RFC3344-2.1.1-01").require([](const AdvertisementSent& a) {
     const std::uint64_t length = a.mobility[mobility::length];
@@ -163,8 +167,10 @@ void add_mip4_discovery_rules(RuleBook& book) {
 
   book.add<SolicitationSent>("RFC3344-2.4-05")
       .when([](const SolicitationSent& s) { return s.unanswered > 0; })
-      .require([](const SolicitationSent& s) {
-        return seconds(s.place.time - s.previous) >= 1.0 - 0.1;
+      .require(
+          [](const SolicitationSent& s) { return seconds(s.place.time - s.previous) >= 1.0 - 0.1; })
+      .missed_by([](const SolicitationSent& s) {
+        return std::chrono::seconds(1) - (s.place.time - s.previous);
       });
 
   book.add<SolicitationSent>("RFC3344-2.4-06")
@@ -175,6 +181,9 @@ void add_mip4_discovery_rules(RuleBook& book) {
       .require([](const SolicitationSent& s) {
         // Randomisation around the nominal value may take a quarter off each of the two.
         return seconds(s.place.time - s.previous) >= seconds(s.previous_interval) * 1.5;
+      })
+      .missed_by([](const SolicitationSent& s) {
+        return s.previous_interval * 2 - (s.place.time - s.previous);
       });
 }
 

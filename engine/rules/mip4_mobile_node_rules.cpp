@@ -12,6 +12,8 @@ namespace {
 
 /// Scheduling and link delays between what a node means and what is seen.
 constexpr auto kTolerance = std::chrono::milliseconds(50);
+/// Between two requests (RFC 3344 §3.6.3).
+constexpr observer::Duration kShortest = std::chrono::seconds(1);
 
 double seconds(observer::Duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -86,12 +88,13 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
                r.before.destination == r.request.destination;
       })
       .require([](const RequestSent& r) {
-        return r.request.time - r.before.time + kTolerance >= std::chrono::seconds(1);
+        return r.request.time - r.before.time + kTolerance >= kShortest;
       })
       .observed([](const RequestSent& r) {
         return fmt::format("{:.3f} s after frame {}", seconds(r.request.time - r.before.time),
                            r.before.frame);
-      });
+      })
+      .missed_by([](const RequestSent& r) { return kShortest - (r.request.time - r.before.time); });
 
   book.add<RequestSent>("RFC3344-3.6.1.1-01")
       .when([](const RequestSent& r) { return !is_home(r) && !through_foreign_agent(r); })
@@ -244,12 +247,13 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
   book.add<RequestSent>("RFC3344-3.6.3-06")
       .when([](const RequestSent& r) { return is_retry(r) && r.before.link == r.request.link; })
       .require([](const RequestSent& r) {
-        return r.request.time - r.before.time + kTolerance >= std::chrono::seconds(1);
+        return r.request.time - r.before.time + kTolerance >= kShortest;
       })
       .observed([](const RequestSent& r) {
         return fmt::format("{:.3f} s after frame {}", seconds(r.request.time - r.before.time),
                            r.before.frame);
-      });
+      })
+      .missed_by([](const RequestSent& r) { return kShortest - (r.request.time - r.before.time); });
 
   book.add<RequestSent>("RFC3344-3.6.3-07")
       .when([](const RequestSent& r) {
@@ -263,6 +267,9 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
       .observed([](const RequestSent& r) {
         return fmt::format("{:.3f} s after {:.3f} s", seconds(r.request.time - r.before.time),
                            seconds(r.before.interval));
+      })
+      .missed_by([](const RequestSent& r) {
+        return r.before.interval * 2 - (r.request.time - r.before.time);
       });
 
   book.add<RequestSent>("RFC3344-5.7-03")

@@ -176,6 +176,9 @@ void add_mipp_check_rules(RuleBook& book) {
             static_cast<bool>(parameter) != r.before.has_ha_parameter ||
             parameter.address(ha_parameter::home_agent_address) != r.before.ha_parameter;
         return changed || r.request.time - r.before.time >= std::chrono::milliseconds(950);
+      })
+      .missed_by([](const RequestSent& r) {
+        return std::chrono::seconds(1) - (r.request.time - r.before.time);
       });
 
   // §2.4

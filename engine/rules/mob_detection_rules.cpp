@@ -9,6 +9,8 @@ namespace mipvet::rules {
 namespace {
 
 constexpr auto kTolerance = std::chrono::milliseconds(50);
+/// Between two requests (RFC 3344 §3.6.3).
+constexpr observer::Duration kShortest = std::chrono::seconds(1);
 
 /// An address other than before: the detection begins anew.
 bool has_to_detect(const StayReviewed& s) {
@@ -305,12 +307,15 @@ void add_mob_detection_rules(RuleBook& book) {
                r.before_this_way.destination == r.request.destination;
       })
       .require([](const RegistrationSent& r) {
-        return r.request.time - r.before_this_way.time + kTolerance >= std::chrono::seconds(1);
+        return r.request.time - r.before_this_way.time + kTolerance >= kShortest;
       })
       .observed([](const RegistrationSent& r) {
         return fmt::format("{:.3f} s after frame {}",
                            seconds(r.request.time - r.before_this_way.time),
                            r.before_this_way.frame);
+      })
+      .missed_by([](const RegistrationSent& r) {
+        return kShortest - (r.request.time - r.before_this_way.time);
       });
 }
 

@@ -115,6 +115,9 @@ void add_mob_overview_rules(RuleBook& book) {
       .observed([](const RegistrationSent& r) {
         return fmt::format("the binding had run out {:.1f} s before",
                            seconds(r.request.time - r.registered.latest()->expires));
+      })
+      .missed_by([](const RegistrationSent& r) {
+        return r.request.time - r.registered.latest()->expires;
       });
 
   book.add<RegistrationSent>("MOB-3-09")

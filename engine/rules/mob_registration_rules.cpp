@@ -173,6 +173,9 @@ void add_mob_registration_rules(RuleBook& book) {
       .observed([](const RegistrationSent& r) {
         return fmt::format("the binding had run out {:.1f} s before",
                            seconds(r.request.time - r.registered.latest()->expires));
+      })
+      .missed_by([](const RegistrationSent& r) {
+        return r.request.time - r.registered.latest()->expires;
       });
 
   book.add<StayReviewed>("MOB-3.2-06")

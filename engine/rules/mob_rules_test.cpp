@@ -113,8 +113,8 @@ class MobRules : public ::testing::Test {
                           registered_});
   }
 
-  std::optional<Verdict> verdict(std::string_view id) const {
-    for (const model::Finding& finding : judge_.findings())
+  std::optional<Verdict> verdict(std::string_view id, observer::Duration jitter = {}) const {
+    for (const model::Finding& finding : judge_.findings(jitter))
       if (finding.requirement->id == id) return finding.verdict;
     return std::nullopt;
   }
@@ -133,6 +133,22 @@ TEST_F(MobRules, DataInClearOutsideBreakTheRule) {
   data(stay_on("hotspot"), 5, false);
   EXPECT_EQ(verdict("MOB-3.1.2-01"), Verdict::fail);
   EXPECT_EQ(verdict("MOB-3.4-12"), Verdict::warn);
+}
+
+TEST_F(MobRules, WhatALateMachineMayHaveDoneIsInconclusive) {
+  Stay waits = stay_on("hotspot");
+  waits.had_ike_sa = false;
+  probe(waits, 0.2);
+  waits.dhcp = seen(0.0);
+  waits.solicitation = seen(1.5);
+  waits.clear_request = seen(0.2);
+  review(waits, Moment::never, 60);
+  data(waits, 5, false);
+  ASSERT_EQ(verdict("MOB-3.2-04"), Verdict::warn);
+  EXPECT_EQ(verdict("MOB-3.2-04", std::chrono::milliseconds(100)), Verdict::warn);
+  EXPECT_EQ(verdict("MOB-3.2-04", std::chrono::milliseconds(400)), Verdict::inconclusive);
+  // Time has no part in this one.
+  EXPECT_EQ(verdict("MOB-3.1.2-01", std::chrono::milliseconds(400)), Verdict::fail);
 }
 
 TEST_F(MobRules, DataInClearFollowTheVerdict) {

@@ -46,6 +46,15 @@ std::string header_text(const observer::Place& place, Header header, const wire:
 wire::OctetRange header_range(const observer::Place& place, Header header,
                               const wire::Field& field);
 
+/// Facts that are told when nothing more is waited for: what breaks a rule there did not come in
+/// time.
+template <typename F>
+constexpr bool kIsWaitedFor =
+    std::is_same_v<F, observer::RequestSettled> || std::is_same_v<F, observer::ReplySettled> ||
+    std::is_same_v<F, observer::DatagramSettled> ||
+    std::is_same_v<F, observer::IkeRequestSettled> || std::is_same_v<F, observer::EspSettled> ||
+    std::is_same_v<F, observer::StayReviewed> || std::is_same_v<F, observer::PathRefreshed>;
+
 /// One rule over one kind of fact. All its functions are plain (lambdas without captures), so that
 /// a rule costs a call and allocates nothing.
 template <typename F>
@@ -55,6 +64,7 @@ class Rule {
   using Judge = Outcome (*)(const F&);
   using Value = std::uint64_t (*)(const F&);
   using Text = std::string (*)(const F&);
+  using Time = observer::Duration (*)(const F&);
 
   explicit Rule(const Requirement& requirement) : requirement_(&requirement) {}
 
@@ -103,6 +113,11 @@ class Rule {
     observed_ = text;
     return *this;
   }
+  /// For rules about time: by how much a fact that breaks it came too early or too late.
+  Rule& missed_by(Time time) {
+    missed_by_ = time;
+    return *this;
+  }
   /// Conditions of the ledger's `applies` that this rule judges by itself.
   Rule& itself(std::initializer_list<std::string_view> tags) {
     own_.assign(tags);
@@ -136,6 +151,11 @@ class Rule {
   std::string expected_text(const F& fact) const;
   std::string observed_text(const F& fact) const;
   wire::OctetRange range(const F& fact) const;
+  /// A breach that a machine may have made by being so late, and no longer; max: time has no part.
+  observer::Duration missed_by(const F& fact) const {
+    if (missed_by_ != nullptr) return missed_by_(fact);
+    return kIsWaitedFor<F> ? fact.network.windows.reply / 4 : observer::Duration::max();
+  }
 
  private:
   std::uint64_t expected_value(const F& fact) const;
@@ -155,6 +175,7 @@ class Rule {
   Header header_ = Header::none;  // of what `evidence_` is a field; none: of the message
   const wire::Layout* extension_ = nullptr;
   Text observed_ = nullptr;
+  Time missed_by_ = nullptr;
   std::vector<std::string_view> own_;
   std::vector<model::Edition> editions_;
   RoleSet roles_;
