@@ -72,7 +72,7 @@ void IkeChildren::finish(const IkeSa& sa, Made made, std::uint32_t inbound_spi,
                          {nonces.initiator, nonces.responder}, secret);
   const bool first = initiator != context_.deviates("RFC7296-2.17-01");
   const auto& out = first ? keys.from_initiator : keys.from_responder;
-  const auto& in = first ? keys.from_responder : keys.from_initiator;
+  const auto& in = initiator ? keys.from_responder : keys.from_initiator;
   const auto log = [&](std::uint32_t spi, const crypto::DirectionKeys& direction) {
     context_.environment.log_keys(crypto::to_line(crypto::ChildSaKeys{
         spi, std::nullopt, std::nullopt, algorithms.encryption, algorithms.integrity, direction}));
@@ -185,11 +185,18 @@ bool IkeChildren::send(Bytes datagram) {
   return true;
 }
 
-bool IkeChildren::send_dummy() {
+bool IkeChildren::send_dummy(Bytes datagram) {
+  return send_as(datagram, wire::esp::trailer::kNoNextHeader);
+}
+
+bool IkeChildren::send_unselected(Bytes datagram) {
+  return send_as(datagram, wire::ip::kIpv4);
+}
+
+bool IkeChildren::send_as(Bytes datagram, std::uint8_t next_header) {
   const auto spi = newest();
   if (!spi) return false;
-  const auto packet =
-      find(*spi)->sender.seal(context_.random.take(40), wire::esp::trailer::kNoNextHeader);
+  const auto packet = find(*spi)->sender.seal(datagram, next_header);
   if (!packet) return false;
   session_.mobility.send(*packet);
   return true;

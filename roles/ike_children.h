@@ -64,7 +64,10 @@ class IkeChildren {
   // Data.
   bool takes(wire::Bytes datagram) const;
   bool send(wire::Bytes datagram);
-  bool send_dummy();
+  /// As a dummy packet (RFC 4303 §2.6): nobody is to look at what is in it.
+  bool send_dummy(wire::Bytes datagram);
+  /// Whatever the selectors say.
+  bool send_unselected(wire::Bytes datagram);
   /// Of a packet that came in UDP, or not.
   void receive(std::uint32_t spi, wire::Bytes packet, bool in_udp);
   // Of deviations.
@@ -99,6 +102,7 @@ class IkeChildren {
   void finish(const IkeSa& sa, Made made, std::uint32_t inbound_spi, const Nonces& nonces,
               bool initiator, Child* rekeyed);
   void drop(std::uint32_t inbound_spi);
+  bool send_as(wire::Bytes datagram, std::uint8_t next_header);
   void publish();
   void schedule_rekey(Child& child);
 

@@ -32,7 +32,7 @@ class IkeDeviations : public IkeWire, public ::testing::WithParamInterface<std::
       pass(2s);
       end->endpoint->rekey_ike(own);
       end->endpoint->check_path(own);
-      end->endpoint->send_dummy(own);
+      end->endpoint->send_dummy(own, wire::Buffer(40));
       pass(2s);
       end->endpoint->delete_child(own);
     }

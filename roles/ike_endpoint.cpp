@@ -338,9 +338,18 @@ void IkeEndpoint::alter(IkeAlteration alteration) {
   state_->context.alterations.push_back(std::move(alteration));
 }
 
-bool IkeEndpoint::send_dummy(IkeSaId id) {
+bool IkeEndpoint::send_dummy(IkeSaId id, wire::Bytes datagram) {
   IkeSession* session = state_->established(id);
-  return session != nullptr && state_->done(session->children.send_dummy());
+  return session != nullptr && state_->done(session->children.send_dummy(datagram));
+}
+
+bool IkeEndpoint::send_unselected(IkeSaId id, wire::Bytes datagram) {
+  IkeSession* session = state_->established(id);
+  return session != nullptr && state_->done(session->children.send_unselected(datagram));
+}
+
+void IkeEndpoint::encapsulate(IkeSaId id, bool always) {
+  if (IkeSession* session = state_->established(id)) session->mobility.encapsulate(always);
 }
 
 const IkeSaState* IkeEndpoint::find(IkeSaId id) const {

@@ -166,8 +166,12 @@ class IkeEndpoint {
   bool request(IkeSaId id, wire::ike::PayloadChain payloads);
   /// The next message of that kind, of whatever IKE SA, is another.
   void alter(IkeAlteration alteration);
-  /// A dummy packet (RFC 4303 §2.6).
-  bool send_dummy(IkeSaId id);
+  /// A dummy packet with something in it that nobody is to look at (RFC 4303 §2.6).
+  bool send_dummy(IkeSaId id, wire::Bytes datagram);
+  /// A datagram that the selectors of its CHILD_SA do not let in: for tests of the other side.
+  bool send_unselected(IkeSaId id, wire::Bytes datagram);
+  /// From now on ESP in UDP even where no NAT is (RFC 7296 §2.23), or only where one is.
+  void encapsulate(IkeSaId id, bool always);
 
   /// Null for ids that are no more.
   const IkeSaState* find(IkeSaId id) const;

@@ -229,7 +229,7 @@ TEST_F(IkeHostileTest, ForgedEspMovesNoWindow) {
 
 TEST_F(IkeHostileTest, DummyPacketsAreDropped) {
   establish();
-  ASSERT_TRUE(mn_.endpoint->send_dummy(id_));
+  ASSERT_TRUE(mn_.endpoint->send_dummy(id_, wire::Buffer(40)));
   pass(1s);
   EXPECT_THAT(gw_.diary.inner, IsEmpty());
   EXPECT_TRUE(up());

@@ -198,7 +198,7 @@ void IkeMobility::follow(const AddressPair& from) {
 
 bool IkeMobility::encapsulates() const {
   // As long as the answer to an update is to come nobody knows of NATs on the new path.
-  return esp_nat_ || (updating_ && nat_traversal_ && !context_.deviates("RFC4555-3.5-26"));
+  return esp_nat_ || always_in_udp_ || (updating_ && nat_traversal_ && !context_.deviates("RFC4555-3.5-26"));
 }
 
 void IkeMobility::send(Bytes esp) {

@@ -41,6 +41,8 @@ class IkeMobility {
 
   /// A packet of a CHILD_SA.
   void send(wire::Bytes esp);
+  /// In UDP even where no NAT is.
+  void encapsulate(bool always) { always_in_udp_ = always; }
   /// Something was sent on the path: the next keepalive has time (RFC 3948 §2.3).
   void sent();
   /// A message came that is no update: the path stays (RFC 4555 §3.8).
@@ -75,6 +77,7 @@ class IkeMobility {
   AddressPair esp_path_;   ///< behind `addresses` while a return routability check runs
   AddressPair first_path_;
   bool esp_nat_ = false;
+  bool always_in_udp_ = false;
   std::optional<std::vector<wire::Ipv4Address>> announcing_;  ///< a list that was not answered yet
   wire::Buffer mapping_;  ///< how the peer last said that it sees us
   net::Time last_sent_{};

@@ -169,8 +169,7 @@ void IkeSession::transmit(Bytes message, const AddressPair& to) {
   // To where the request came from, whatever the addresses of the SAs are (RFC 7296 §2.11).
   const bool stored = context.deviates(state.initiator ? "RFC4555-1.2-04" : "RFC4555-1.2-03");
   AddressPair path = stored ? state.addresses : to;
-  if (context.deviates("RFC7296-2.11-02"))
-    path.local_port = path.local_port == kIkePort ? kNatPort : kIkePort;
+  if (context.deviates("RFC7296-2.11-02")) ++path.peer_port;
   send_message(context, path, message);
   if (to == state.addresses) mobility.sent();
 }

@@ -1,7 +1,9 @@
 #include "roles/vpn_client.h"
 
 #include <algorithm>
+#include <array>
 
+#include "engine/wire/frame.h"
 #include "engine/wire/ike.h"
 #include "roles/registration.h"
 
@@ -152,7 +154,12 @@ bool VpnClient::command(std::string_view verb, std::optional<wire::Ipv4Address> 
   else if (verb == "delete-child")
     ike_.delete_child(id);
   else if (verb == "dummy")
-    ike_.send_dummy(id);
+    ike_.send_dummy(id, inner_datagram_from(tunnel_inner_address().value_or(wire::Ipv4Address{})));
+  else if (verb == "forge")
+    ike_.send_unselected(
+        id, inner_datagram_from({tunnel_inner_address().value_or(wire::Ipv4Address{}).value + 1}));
+  else if (verb == "encapsulate")
+    ike_.encapsulate(id, true);
   else if (verb == "shut-down")
     ike_.shut_down();
   else if (verb == "announce")
@@ -160,6 +167,15 @@ bool VpnClient::command(std::string_view verb, std::optional<wire::Ipv4Address> 
   else
     return false;
   return true;
+}
+
+/// To the discard port of the home agent (RFC 863): whether it gets through is to be seen there.
+wire::Buffer VpnClient::inner_datagram_from(wire::Ipv4Address source) const {
+  constexpr std::uint16_t kDiscard = 9;
+  const wire::Ipv4Address home_agent = address_parameter(network_.node(self_), "home_agent");
+  const std::array<std::uint8_t, 16> octets{};
+  return wire::udp_datagram({.source = source, .destination = home_agent}, {kDiscard, kDiscard},
+                            octets);
 }
 
 void VpnClient::connect() {

@@ -47,7 +47,8 @@ class VpnClient final : private IkeOwner {
   bool send(wire::Bytes datagram);
   void check_liveness();
   /// What a script asks of the IKE SA: check, check-path, rekey-child, rekey-ike, create-child,
-  /// delete-child, dummy, shut-down, announce (an additional address, or that there is none).
+  /// delete-child, dummy, shut-down, announce (an additional address, or that there is none),
+  /// encapsulate (ESP in UDP without a NAT), forge (an inner datagram of a foreign source).
   /// False: no such verb.
   bool command(std::string_view verb, std::optional<wire::Ipv4Address> address);
   /// One of its next messages is another.
@@ -66,6 +67,7 @@ class VpnClient final : private IkeOwner {
   void connect();
   void connect_later();
   void ask_by_ikev1(wire::Ipv4Address gateway);
+  wire::Buffer inner_datagram_from(wire::Ipv4Address source) const;
   void close();
   void lose();
   void answered();

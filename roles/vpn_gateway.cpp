@@ -190,11 +190,9 @@ class VpnGateway final : public Actor, private IkeOwner {
     return !refuses_moves_ && !deviates_("MOB-3.3-02");
   }
 
-  void inner_datagram(IkeSaId id, const ChildSa&, wire::Bytes datagram) override {
+  void inner_datagram(IkeSaId, const ChildSa&, wire::Bytes datagram) override {
+    // Whose datagram it is the selectors say, which the endpoint has seen to.
     const wire::View header(wire::ip::layout, datagram);
-    // Without a TIA the selectors alone say who the peer is, which the endpoint has seen to.
-    const auto address = pool_.held_by(id);
-    if (address && header.address(wire::ip::source) != *address) return;
     if (deviates_("MOB-3.1.4-03") && is_registration(datagram)) return;
     const Ipv4Address destination = header.address(wire::ip::destination);
     if (host_.owns(destination)) return host_.deliver(inside_, datagram);

@@ -109,7 +109,7 @@ void AddressUpdates::tell(const Update& update) {
         update.new_paths[side],
         uses,
         check == nullptr ? nullptr : check->request.get(),
-        check == nullptr ? nullptr : check->response.get(),
+        check == nullptr ? nullptr : check->arrived.get(),
         stays_.current(sa.client().node)});
   }
 }

@@ -74,32 +74,53 @@ void EspDelivery::arrive(const Place& outer, const wire::Packet& packet, const w
     arrival.protection = Protection::not_authentic;
   if (const ChildSa* known = ike_.child(arrival.spi, outer.receiver)) arrival.child = known->number;
   if (arrival.protection == Protection::opened) {
-    const wire::Layer* header = nullptr;
-    for (const wire::Layer& layer : packet.layers()) {
-      if (layer.offset < esp.offset) continue;
-      if (layer.layout == &wire::esp::trailer::layout)
-        arrival.next_header =
-            static_cast<std::uint8_t>(packet.view(layer)[wire::esp::trailer::next_header]);
-      if (layer.layout == &wire::ip::layout && header == nullptr) header = &layer;
-    }
-    if (header != nullptr) {
-      const wire::View inner = packet.view(*header);
-      arrival.inner = identify(inner);
-      arrival.source = inner.address(wire::ip::source);
-      arrival.destination = inner.address(wire::ip::destination);
-      arrival.protocol = static_cast<std::uint8_t>(inner[wire::ip::protocol]);
-      const std::size_t own = header->header;
-      if (arrival.protocol == wire::ip::kUdp && inner.bytes().size() >= own + 4)
-        arrival.destination_port = static_cast<std::uint16_t>(
-            wire::read(inner.bytes().subspan(own), wire::udp::destination_port));
-      arrival.is_well_formed = header->defects == 0 && inner[wire::ip::time_to_live] > 1;
-    }
+    look_inside(arrival, packet, esp);
     arrival.is_repeated = note_sequence(arrival);
   } else if (const auto window = windows_.find(arrival.spi); window != windows_.end()) {
     arrival.highest = window->second.highest;
+    if (arrival.protection == Protection::not_authentic)
+      window->second.forged_highest = std::max(window->second.forged_highest, arrival.sequence);
   }
   if (arrivals_.full()) return;
   arrivals_.push_back(arrival);
+}
+
+void EspDelivery::look_inside(Arrival& arrival, const wire::Packet& packet,
+                              const wire::Layer& esp) {
+  const wire::Layer* header = nullptr;
+  const wire::Layer* trailer = nullptr;
+  for (const wire::Layer& layer : packet.layers()) {
+    if (layer.offset < esp.offset) continue;
+    if (layer.layout == &wire::esp::trailer::layout && trailer == nullptr) trailer = &layer;
+    if (layer.layout == &wire::ip::layout && header == nullptr) header = &layer;
+  }
+  if (trailer != nullptr)
+    arrival.next_header =
+        static_cast<std::uint8_t>(packet.view(*trailer)[wire::esp::trailer::next_header]);
+  if (header == nullptr) {
+    if (trailer != nullptr) arrival.inner = mistaken(packet, esp, *trailer);
+    return;
+  }
+  const wire::View inner = packet.view(*header);
+  arrival.inner = identify(inner);
+  arrival.source = inner.address(wire::ip::source);
+  arrival.destination = inner.address(wire::ip::destination);
+  arrival.protocol = static_cast<std::uint8_t>(inner[wire::ip::protocol]);
+  const std::size_t own = header->header;
+  if (arrival.protocol == wire::ip::kUdp && inner.bytes().size() >= own + 4)
+    arrival.destination_port = static_cast<std::uint16_t>(
+        wire::read(inner.bytes().subspan(own), wire::udp::destination_port));
+  arrival.is_well_formed = header->defects == 0 && inner[wire::ip::time_to_live] > 1;
+}
+
+EspDelivery::Marks EspDelivery::mistaken(const wire::Packet& packet, const wire::Layer& esp,
+                                         const wire::Layer& trailer) {
+  // What is left of the ESP header once opened ends with the initialization vector (opener.h).
+  const std::size_t begin = esp.offset + esp.header;
+  if (trailer.offset < begin + wire::ip::layout.minimum) return {};
+  const wire::Bytes octets = packet.frame().subspan(begin, trailer.offset - begin);
+  const wire::View datagram(wire::ip::layout, octets);
+  return datagram[wire::ip::version] == 4 ? identify(datagram) : Marks{};
 }
 
 bool EspDelivery::note_sequence(Arrival& arrival) {
@@ -110,8 +131,9 @@ bool EspDelivery::note_sequence(Arrival& arrival) {
     });
   if (windows_.size() >= kMaxWindows) return false;
   Window& window = windows_[arrival.spi];
-  if (window.child != arrival.child) window = {0, 0, arrival.child};
+  if (window.child != arrival.child) window = {0, 0, arrival.child, 0};
   arrival.highest = window.highest;
+  arrival.forged_highest = window.forged_highest;
   if (arrival.sequence > window.highest) {
     const std::uint32_t step = arrival.sequence - window.highest;
     window.seen = step >= 64 ? 0 : window.seen << step;
@@ -175,6 +197,7 @@ void EspDelivery::settle(const Arrival& arrival) {
                       arrival.spi,
                       arrival.sequence,
                       arrival.highest,
+                      arrival.forged_highest,
                       arrival.is_repeated,
                       arrival.is_late,
                       arrival.next_header,

@@ -48,6 +48,7 @@ class EspDelivery {
     std::uint32_t spi = 0;
     std::uint32_t sequence = 0;
     std::uint32_t highest = 0;
+    std::uint32_t forged_highest = 0;
     bool is_repeated = false;
     bool is_late = false;
     std::uint8_t next_header = 0;
@@ -70,6 +71,7 @@ class EspDelivery {
     std::uint32_t highest = 0;
     std::uint64_t seen = 0;  ///< bit n: highest - n
     std::uint64_t child = 0;
+    std::uint32_t forged_highest = 0;  ///< of those that did not
   };
   static constexpr std::size_t kMaxWaiting = 256;
   static constexpr std::size_t kMaxWindows = 4096;
@@ -78,6 +80,10 @@ class EspDelivery {
   void arrive(const Place& outer, const wire::Packet& packet, const wire::Layer& esp);
   void forward(const Place& outer, const wire::Packet& packet);
   void settle(const Arrival& arrival);
+  static void look_inside(Arrival& arrival, const wire::Packet& packet, const wire::Layer& esp);
+  /// What a dummy packet holds, by which is found out whether it was taken for a datagram.
+  static Marks mistaken(const wire::Packet& packet, const wire::Layer& esp,
+                        const wire::Layer& trailer);
   bool note_sequence(Arrival& arrival);
   const ChildSa* child(std::uint64_t number) const;
   Fact fact(NodeId gateway, const ChildSa* of, const IkeSa*& sa) const;

@@ -140,8 +140,8 @@ struct AddressesUpdated : IkeFact {
   Path new_path;
   std::span<const PathUse> used;  ///< ESP of the judged node, by CHILD_SA
   const IkeMessage* check;  ///< first request of the gateway on the new path since; null: none
-  const IkeMessage* check_response;
-  const Stay* stay;  ///< of the client
+  const IkeMessage* check_response;  ///< as it reached the gateway; null: it did not
+  const Stay* stay;                  ///< of the client
   const IkeMessage& primary() const { return request; }
 };
 
@@ -174,8 +174,10 @@ struct EspSettled : IkeFact {
   std::uint32_t spi;
   std::uint32_t sequence_number;
   std::uint32_t highest;  ///< sequence number that had reached the judged node intact
-  bool is_repeated;       ///< this sequence number had reached it intact
-  bool is_late;           ///< lower than the highest by more than 32
+  /// Sequence number of packets on this SPI that reached it and were not authentic; 0: none.
+  std::uint32_t forged_highest;
+  bool is_repeated;  ///< this sequence number had reached it intact
+  bool is_late;      ///< lower than the highest by more than 32
   std::uint8_t next_header;
   wire::Ipv4Address inner_source;
   wire::Ipv4Address inner_destination;

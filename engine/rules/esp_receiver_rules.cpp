@@ -24,12 +24,23 @@ bool is_seen_before(const EspSettled& e) {
 bool is_dummy(const EspSettled& e) {
   return e.protection == Protection::opened && e.next_header == wire::esp::trailer::kNoNextHeader;
 }
+/// The receiver did not answer it with a request of its own, such as a Delete of the CHILD_SA.
+bool is_left_alone(const EspSettled& e) {
+  return e.child == nullptr || e.sa == nullptr || e.child->is_alive() ||
+         !(e.own().request && e.own().request.time >= e.place.time);
+}
 
 }  // namespace
 
 void add_esp_receiver_rules(RuleBook& book) {
   // Dummies and whole packets (RFC 4303 §2.6, §3.4.4.1).
-  book.add<EspSettled>("RFC4303-2.6-02").when(is_dummy).judge(is_dropped).observed(delivery);
+  book.add<EspSettled>("RFC4303-2.6-02")
+      .when(is_dummy)
+      .judge([](const EspSettled& e) -> Outcome {
+        if (!is_left_alone(e)) return false;
+        return is_dropped(e);
+      })
+      .observed(delivery);
   book.add<EspSettled>("RFC4303-3.4.4.1-01").when(is_dummy).judge(is_dropped).observed(delivery);
   book.add<EspSettled>("RFC4303-3.4.4.1-01")
       .when([](const EspSettled& e) { return is_deliverable(e) && is_delivered(e); })
@@ -54,7 +65,8 @@ void add_esp_receiver_rules(RuleBook& book) {
       .observed(delivery);
   book.add<EspSettled>("RFC4303-3.4.3-04")
       .when([](const EspSettled& e) {
-        return is_inside_window(e) && e.highest - e.sequence_number == kSmallestWindow - 1;
+        // A smaller window shows in what has fallen far behind.
+        return is_inside_window(e) && e.highest - e.sequence_number >= kSmallestWindow / 2;
       })
       .require(is_delivered)
       .observed(delivery);
@@ -62,6 +74,14 @@ void add_esp_receiver_rules(RuleBook& book) {
       .when([](const EspSettled& e) { return e.protection == Protection::not_authentic; })
       .judge(is_dropped)
       .observed(delivery);
+  book.add<EspSettled>("RFC4303-3.4.3-05")
+      .when(
+          [](const EspSettled& e) { return is_fresh(e) && e.forged_highest >= e.sequence_number; })
+      .require(is_delivered)
+      .observed([](const EspSettled& e) {
+        return fmt::format("{}; one with the number {} was not authentic", delivery(e),
+                           e.forged_highest);
+      });
   book.add<EspSettled>("RFC4303-3.4.3-06")
       .when([](const EspSettled& e) {
         return is_seen_before(e) && e.sa != nullptr && e.own().moved != net::Time{};

@@ -65,11 +65,18 @@ inline bool is_cbc(const observer::Suite& suite) {
   return suite.encryption == 12;
 }
 
+/// To the judged node the CHILD_SA still stands: nobody deleted it, and the peer has not failed to
+/// answer (RFC 7296 §1.4.1, §2.4). The number 0 is never sent (RFC 4303 §2.2), so that a receiver
+/// may drop it.
+inline bool has_to_take(const EspSettled& e) {
+  return e.child != nullptr && e.child->is_alive() && e.sa != nullptr && e.sa->is_alive() &&
+         !waits_in_vain(e, e.place.time) && e.sequence_number != 0;
+}
 /// Nothing about the packet speaks against handing it on: authentic, not seen before, from the
 /// client's selectors to the gateway's, and not to the gateway itself.
 inline bool is_deliverable(const EspSettled& e) {
-  if (e.child == nullptr || e.protection != Protection::opened || !e.is_well_formed ||
-      e.next_header != 4 || e.is_repeated || e.sa == nullptr || e.is_client())
+  if (!has_to_take(e) || e.protection != Protection::opened || !e.is_well_formed ||
+      e.next_header != 4 || e.is_repeated || e.is_client())
     return false;
   const auto owner = e.network.owner(e.inner_destination);
   return owner != e.judged && e.child->from[1U - e.side].selectors.contains(e.inner_source) &&

@@ -143,7 +143,9 @@ void add_ike_exchange_rules(RuleBook& book) {
   book.add<IkeRequestSettled>("RFC7296-2.1-06")
       .when([](const IkeRequestSettled& r) {
         return is_init(r.request) && r.request.is_request() && r.earlier != nullptr &&
-               r.earlier->digest == r.request.digest && r.earlier_response != nullptr;
+               r.earlier->digest == r.request.digest && r.earlier_response != nullptr &&
+               // A half-open IKE SA may have been forgotten since.
+               r.request.time - r.earlier->time < observer::kConvergence;
       })
       .judge([](const IkeRequestSettled& r) -> Outcome {
         if (r.response == nullptr) return Outcome::Kind::silence;

@@ -129,7 +129,7 @@ bool notifications_are_plain(const IkeMessage& m) {
 
 void add_ike_message_rules(RuleBook& book) {
   of_messages(book, "RFC7296-3.1-01", [](auto& rule) {
-    rule.when([](const auto& f) { return !is_outside(f.primary()); })
+    rule.when([](const auto& f) { return is_ike(f.primary()) && !is_outside(f.primary()); })
         .require([](const auto& f) {
           const IkeMessage& m = f.primary();
           return m.initiator_spi() != 0 &&
@@ -139,16 +139,17 @@ void add_ike_message_rules(RuleBook& book) {
   });
 
   of_messages(book, "RFC7296-3.1-02", [](auto& rule) {
-    rule.when([](const auto& f) { return !f.primary().clipped; }).require([](const auto& f) {
-      const IkeMessage& m = f.primary();
-      return m[ike::message::major_version] == 2 && m[ike::message::minor_version] == 0 &&
-             (m.exchange() >= ike::kIkeSaInit && m.exchange() <= ike::kInformational) &&
-             m[ike::message::length] == m.size && m.size >= ike::ike_sa_init.minimum;
-    });
+    rule.when([](const auto& f) { return is_ike(f.primary()) && !f.primary().clipped; })
+        .require([](const auto& f) {
+          const IkeMessage& m = f.primary();
+          return m[ike::message::major_version] == 2 && m[ike::message::minor_version] == 0 &&
+                 (m.exchange() >= ike::kIkeSaInit && m.exchange() <= ike::kInformational) &&
+                 m[ike::message::length] == m.size && m.size >= ike::ike_sa_init.minimum;
+        });
   });
 
   of_messages(book, "RFC7296-3.1-03", [](auto& rule) {
-    rule.when([](const auto& f) { return !is_outside(f.primary()); })
+    rule.when([](const auto& f) { return is_ike(f.primary()) && !is_outside(f.primary()); })
         .require([](const auto& f) { return flags_fit(f); })
         .evidence(ike::message::flags);
   });
@@ -162,17 +163,19 @@ void add_ike_message_rules(RuleBook& book) {
   });
 
   of_messages(book, "RFC7296-3.2-01", [](auto& rule) {
-    rule.when([](const auto& f) { return is_read(f.primary()); }).require([](const auto& f) {
-      const IkeMessage& m = f.primary();
-      return !is_malformed(m) &&
-             !any_payload(m, [](const PayloadPlace& place, const wire::View& view) {
-               return !is_unknown(place) && view[ike::payload::critical] != 0;
-             });
-    });
+    rule.when([](const auto& f) { return is_ike(f.primary()) && is_read(f.primary()); })
+        .require([](const auto& f) {
+          const IkeMessage& m = f.primary();
+          return !is_malformed(m) &&
+                 !any_payload(m, [](const PayloadPlace& place, const wire::View& view) {
+                   return !is_unknown(place) && view[ike::payload::critical] != 0;
+                 });
+        });
   });
 
   of_messages(book, "RFC7296-2.5-01", [](auto& rule) {
-    rule.require([](const auto& f) {
+    rule.when([](const auto& f) { return is_ike(f.primary()); })
+        .require([](const auto& f) {
           return f.primary()[ike::message::major_version] == 2 &&
                  f.primary()[ike::message::minor_version] == 0;
         })
@@ -185,7 +188,7 @@ void add_ike_message_rules(RuleBook& book) {
   });
 
   book.add<IkeResponseSent>("RFC7296-2.5-06")
-      .when([](const IkeResponseSent& r) { return is_read(r.response); })
+      .when([](const IkeResponseSent& r) { return is_ike(r.response) && is_read(r.response); })
       .require([](const IkeResponseSent& r) {
         return !any_payload(r.response, [](const PayloadPlace&, const wire::View& view) {
           return view[ike::payload::critical] != 0;

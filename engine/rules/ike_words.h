@@ -121,6 +121,22 @@ inline bool is_broken(const IkeMessage& m) {
   }
   return (m.defects & ~of_payloads & kLengths) != 0;
 }
+/// What stands where only IKE may stand, and is none by its length and by version or exchange type:
+/// ESP on port 500, or behind a marker (RFC 3948 §2.1, §2.2).
+inline bool is_no_ike(const IkeMessage& m) {
+  constexpr std::size_t kLeastEsp = 16;
+  return m.size >= kLeastEsp && m[ike::message::length] != m.size &&
+         (m[ike::message::major_version] != 2 || m.exchange() < ike::kIkeSaInit ||
+          m.exchange() > ike::kInformational);
+}
+/// A keepalive on a port where none is known: a single octet 0xff.
+inline bool is_keepalive(const IkeMessage& m) {
+  return m.size == 1 && m.octets.front() == ike::keepalive::kOctet;
+}
+/// Meant as an IKE message, whatever is wrong with it.
+inline bool is_ike(const IkeMessage& m) {
+  return !is_no_ike(m) && !is_keepalive(m);
+}
 inline std::uint64_t flag_bits(const IkeMessage& m) {
   return m[ike::message::flags];
 }
@@ -243,6 +259,12 @@ inline bool is_mobike(const observer::IkeFact& f) {
 /// new addresses (strongSwan sends requests of its own to the new ones before it answers).
 inline bool is_being_updated(const observer::IkeFact& f) {
   return f.peer().request && f.peer().request.is_update && f.peer().request.answered == net::Time{};
+}
+/// A request of the judged node has been without an answer for so long that to it the IKE SA may
+/// have failed (RFC 7296 §2.4).
+inline bool waits_in_vain(const observer::IkeFact& f, net::Time now) {
+  return f.own().gave_up || (f.own().request && f.own().request.answered == net::Time{} &&
+                             now - f.own().request.time > observer::kConvergence);
 }
 inline bool is_in_force(const observer::IkeFact& f) {
   return f.sa != nullptr && f.sa->is_established();

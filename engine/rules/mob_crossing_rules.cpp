@@ -55,7 +55,7 @@ bool has_to_register(const StayReviewed& s) {
   const bool stands = s.stay.had_tunnel_binding && s.stay.old_inner_address == s.stay.inner_address;
   return !s.stay.is_trusted() && !s.stay.verdict && s.stay.probes > 0 && usable && !stands &&
          !s.stay.inner_address.is_zero() && s.sa != nullptr && s.sa->is_alive() &&
-         s.sa->keys_known && is_settled(s);
+         s.sa->keys_known && s.sa->gateway().auth != observer::Check::invalid && is_settled(s);
 }
 
 std::string late(const TrafficSent& t) {

@@ -1,4 +1,5 @@
 #include "engine/rules/binding_words.h"
+#include "engine/rules/esp_words.h"
 #include "engine/rules/mob_words.h"
 #include "engine/rules/rule_files.h"
 
@@ -222,9 +223,8 @@ void add_mob_modes_rules(RuleBook& book) {
   book.add<EspSettled>("MOB-3.1.4-03")
       .itself({"mode-mc"})
       .when([](const EspSettled& e) {
-        return e.protection == observer::Protection::opened && e.child != nullptr &&
-               e.child->is_alive() && e.sa != nullptr && e.is_well_formed && !e.is_repeated &&
-               !e.is_late && !e.sa->inner_address.is_zero() &&
+        return e.protection == observer::Protection::opened && has_to_take(e) && e.is_well_formed &&
+               !e.is_repeated && !e.is_late && !e.sa->inner_address.is_zero() &&
                e.inner_source == e.sa->inner_address && is_home_agent(e, e.inner_destination) &&
                !translates(e.node()) && (is_signalling(e) || e.inner_protocol == wire::ip::kIpv4);
       })

@@ -1,4 +1,5 @@
 #include "engine/rules/binding_words.h"
+#include "engine/rules/ike_words.h"
 #include "engine/rules/mob_words.h"
 #include "engine/rules/rule_files.h"
 #include "engine/wire/ike_notify.h"
@@ -133,6 +134,7 @@ bool is_private(const IkeMessage& message, const observer::PayloadPlace& place) 
   return false;
 }
 bool is_standard(const IkeMessage& message) {
+  if (!is_ike(message)) return true;
   return message.exchange() < 240 &&
          std::none_of(
              message.payloads().begin(), message.payloads().end(),

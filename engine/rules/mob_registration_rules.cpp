@@ -257,7 +257,9 @@ void add_mob_registration_rules(RuleBook& book) {
 
   book.add<AddressesUpdated>("MOB-3.3-02")
       .itself({"vpn-up"})
-      .when([](const AddressesUpdated& u) { return !u.is_client() && is_on_gateways_link(u); })
+      .when([](const AddressesUpdated& u) {
+        return !u.is_client() && is_on_gateways_link(u) && u.sa->mobike();
+      })
       .judge(follows_update)
       .observed([](const AddressesUpdated& u) -> std::string {
         if (u.response == nullptr) return "the update was not answered";

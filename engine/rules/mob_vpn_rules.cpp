@@ -1,3 +1,4 @@
+#include "engine/rules/ike_words.h"
 #include "engine/rules/mob_words.h"
 #include "engine/rules/rule_files.h"
 #include "engine/wire/esp.h"
@@ -164,12 +165,15 @@ void add_mob_vpn_rules(RuleBook& book) {
       });
 
   book.add<IkeRequestSent>("MOB-1-05")
-      .when([](const IkeRequestSent& r) { return !is_client(r) || asks_gateway(r); })
+      .when([](const IkeRequestSent& r) {
+        return is_ike(r.request) && (!is_client(r) || asks_gateway(r));
+      })
       .require([](const IkeRequestSent& r) { return is_version_2(r.request); })
       .evidence(ike::message::major_version);
   book.add<IkeResponseSent>("MOB-1-05")
-      .when(
-          [](const IkeResponseSent& r) { return r.request == nullptr || is_version_2(*r.request); })
+      .when([](const IkeResponseSent& r) {
+        return is_ike(r.response) && (r.request == nullptr || is_version_2(*r.request));
+      })
       .require([](const IkeResponseSent& r) { return is_version_2(r.response); })
       .evidence(ike::message::major_version);
   book.add<DatagramForwarded>("MOB-1-05")

@@ -25,18 +25,6 @@ bool is_unmarked_ike(const EspSent& e) {
   return e.child == nullptr && (looks_like_ike(octets) ||
                                 looks_like_ike(octets.subspan(std::min(kMarker, octets.size()))));
 }
-/// What stands where only IKE may stand, and is none by version, exchange type and length: ESP on
-/// port 500, or behind a marker.
-bool is_no_ike(const IkeMessage& m) {
-  constexpr std::size_t kLeastEsp = 16;
-  return m.size >= kLeastEsp && m[ike::message::major_version] != 2 &&
-         m[ike::message::length] != m.size &&
-         (m.exchange() < ike::kIkeSaInit || m.exchange() > ike::kInformational);
-}
-/// A keepalive on a port where none is known: a single octet 0xff.
-bool is_keepalive(const IkeMessage& m) {
-  return m.size == 1 && m.octets.front() == ike::keepalive::kOctet;
-}
 
 /// The IP and UDP headers around it agree about where it ends.
 bool outer_lengths_fit(const EspSent& e) {
@@ -113,9 +101,8 @@ void add_udp_encapsulation_rules(RuleBook& book) {
     of_messages(book, id, [](auto& rule) {
       rule.itself({"natt"})
           .when([](const auto& f) {
-            return !is_no_ike(f.primary()) && !is_keepalive(f.primary()) &&
-                   (f.primary().source_port == ike::kNatPort ||
-                    f.primary().destination_port == ike::kNatPort);
+            return is_ike(f.primary()) && (f.primary().source_port == ike::kNatPort ||
+                                           f.primary().destination_port == ike::kNatPort);
           })
           .require([](const auto& f) { return f.primary().has_marker; });
     });

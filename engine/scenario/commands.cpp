@@ -47,6 +47,8 @@ std::vector<Verb> verbs_with_vpn() {
           {"rekey-child", {}, {}},
           {"rekey-ike", {}, {}},
           {"dummy", {}, {}},
+          {"encapsulate", {}, {}},
+          {"forge", {}, {}},
           {"shut-down", {}, {}},
           alter_ike()};
 }
