@@ -41,7 +41,8 @@ void AddressUpdates::request(const RecordPtr& record, const TrackPtr& track, con
   for (Update& update : updates_) {
     if (update.track != track) continue;
     if (where.departs) update.new_paths[track->side] = sent_on(seen);
-    if (where.arrives) update.new_paths[1U - track->side] = received_on(seen);
+    if (where.arrives && track->received_copies == 0)
+      update.new_paths[1U - track->side] = received_on(seen);
   }
 }
 
@@ -94,6 +95,8 @@ void AddressUpdates::tell(const Update& update) {
     const bool asks = side == track.side;
     const Kept& request = asks ? track.sent : track.received;
     const Kept& response = asks ? track.arrived : track.answer;
+    // Nobody has to take what came out of its turn.
+    if (!asks && !track.is_in_window && response == nullptr) continue;
     std::vector<PathUse> uses;
     for (std::size_t i = 0; i < update.use_count[side]; ++i) {
       const auto children = store_.children(sa.number);

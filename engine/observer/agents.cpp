@@ -49,4 +49,10 @@ void Agents::solicitation(const Place& place, const wire::Packet& packet) {
   ++solicitor.unanswered;
 }
 
+void Agents::appears(NodeId node, LinkId link) {
+  for (auto one = solicitors_.lower_bound({node, LinkId{}});
+       one != solicitors_.end() && one->first.first == node; ++one)
+    if (one->first.second != link) one->second = {};
+}
+
 }  // namespace mipvet::observer

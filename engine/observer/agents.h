@@ -14,6 +14,8 @@ class Agents {
 
   void advertisement(const Place& place, const wire::Packet& packet);
   void solicitation(const Place& place, const wire::Packet& packet);
+  /// Whoever appears on one link has left the others, and begins anew when it comes back.
+  void appears(NodeId node, LinkId link);
 
  private:
   struct Advertiser {

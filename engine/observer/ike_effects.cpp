@@ -60,6 +60,14 @@ bool fails_authentication(const IkeMessage& request) {
   return request.exchange() == ike::kInformational && request.error_type() == kAuthenticationFailed;
 }
 
+/// The addresses of an update, as its receiver sees them (RFC 4555 §3.5).
+void take_over(IkeSide& side, const IkeMessage& update) {
+  if (side.path == received_on(update)) return;
+  side.previous = side.path;
+  side.path = received_on(update);
+  side.moved = update.time;
+}
+
 }  // namespace
 
 IkeEffects::IkeEffects(const model::Network& network, AddressBook& addresses, IkeStore& store,
@@ -113,13 +121,11 @@ void IkeEffects::request(IkeRecord& record, Track& track, const IkeMessage& seen
   }
   if (where.departs && is_update) own.update = memory;
   // RFC 4555 §3.5: the responder takes the addresses over before it answers, and checks them then.
-  if (where.arrives && is_update && peer.path != received_on(seen)) {
-    peer.previous = peer.path;
-    peer.path = received_on(seen);
-    peer.moved = seen.time;
-  }
+  // What is repeated from elsewhere is no other request (RFC 7296 §2.1).
+  const bool is_new_there = where.arrives && track.received_copies <= 1 && track.is_in_window;
+  if (is_new_there && is_update) take_over(peer, seen);
   if (!is_trustworthy(seen)) return;
-  if (where.arrives && decides_nats(track)) note_nats(record, track.side, seen);
+  if (is_new_there && decides_nats(track)) note_nats(record, track.side, seen);
   if (where.departs && has_address_list(seen)) {
     note_addresses(own, seen);
     own.address_list = memory;
@@ -144,6 +150,10 @@ void IkeEffects::response(IkeRecord& record, Track& track, const IkeMessage& see
   if (where.arrives && counts && decides_nats(track)) note_nats(record, other(track.side), seen);
   // Whoever asked waits until the response is there, not until it was sent.
   if (where.arrives || track.sent == nullptr) settled(record, track);
+  // It was taken after all: nothing but what was lost on the way to the capture lay between.
+  if (is_first && !track.is_in_window && track.received != nullptr &&
+      is_address_update(*track.request))
+    take_over(own, *track.received);
   if (!is_first) return;
   asker.next_request = std::max(asker.next_request, seen.message_id() + 1);
   for (IkeRequestMemory* memory : {&asker.request, &asker.update, &asker.address_list}) {

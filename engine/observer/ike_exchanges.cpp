@@ -210,6 +210,7 @@ void IkeExchanges::arrive(const RecordPtr& record, const TrackPtr& track, const 
     arrival->expected = due;
     // What is ahead of the window is not taken (RFC 7296 §2.3), unless an answer shows otherwise.
     const bool in_window = seen.message_id() < due + record->sa.sides[other(side)].window;
+    if (track != nullptr && track->received_copies == 1) track->is_in_window = in_window;
     if (track != nullptr && track->counts && in_window) due = std::max(due, seen.message_id() + 1);
   }
   open.push_back(arrival);
@@ -241,6 +242,13 @@ void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const Ik
     if (where.arrives) arrive(record, nullptr, seen, kept);
     return;
   }
+  // Nobody listens but where the request came from (RFC 7296 §2.11).
+  const auto came_from_there = [&](const Kept& copy) {
+    return copy != nullptr && copy->source_port == seen.destination_port;
+  };
+  if (!came_from_there(track->request) && !came_from_there(track->sent) &&
+      !came_from_there(track->received))
+    return;
   if (where.departs && track->answer == nullptr) track->answer = kept;
   std::uint32_t& due = record->due[track->side];
   due = std::max(due, track->message_id + 1);

@@ -33,6 +33,7 @@ struct Track {
   std::uint32_t received_copies = 0;  ///< requests
   std::uint32_t answers = 0;          ///< sent
   bool identical = true;
+  bool is_in_window = true;  ///< its receiver had to take its first copy (RFC 7296 §2.3)
   std::array<Time, kMaxCopies> times{};
   std::array<Path, kMaxCopies> paths{};
   Time last_copy{};  ///< wherever it was seen

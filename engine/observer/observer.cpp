@@ -41,6 +41,8 @@ void Observer::frame(const net::Frame& frame, std::uint64_t number) {
   if (message == &wire::marker::layout) marker(frame.link);
   if (over_[frame.link] && message != &wire::marker::layout) return;
   now_ = std::max(now_, frame.time);
+  const wire::View ethernet{wire::ethernet::layout, packet_.frame()};
+  agents_.appears(addresses_.owner(ethernet.mac(wire::ethernet::source)), frame.link);
   registrations_.advance(now_);
   datagrams_.advance(now_);
   if (ipsec_) {

@@ -153,6 +153,12 @@ struct Selectors {
   std::array<Selector, kMax> list;
 
   std::span<const Selector> all() const { return {list.data(), count}; }
+  /// Not all that goes between the addresses may: protocols or ports are left out.
+  bool is_narrow() const {
+    return std::any_of(list.begin(), list.begin() + count, [](const Selector& one) {
+      return one.protocol != 0 || one.first_port != 0 || one.last_port != 0xFFFF;
+    });
+  }
   bool contains(wire::Ipv4Address address) const {
     return std::any_of(list.begin(), list.begin() + count,
                        [&](const Selector& one) { return one.contains(address); });

@@ -84,6 +84,9 @@ Place Sighter::outer(const net::Frame& frame, std::uint64_t number,
 }
 
 void Sighter::identify(Place& place) const {
+  const auto is_other_node = [](NodeId by_mac, NodeId by_address) {
+    return by_mac != model::kNobody && by_address != model::kNobody && by_mac != by_address;
+  };
   // The IP addresses tell who talks to whom; on links between, a router only carries the frame.
   // The MAC address tells where the IP address says nothing (0.0.0.0, or a wrong one).
   if (!place.by_tester) {
@@ -101,6 +104,8 @@ void Sighter::identify(Place& place) const {
     else if (place.source.is_zero())
       place.sender = addresses_.mobile_node_on(place.link);
     place.transmitter = by_mac;
+    // Forwarded on the link that it came from: no second message of its sender.
+    if (is_other_node(by_mac, place.sender)) place.sender = model::kNobody;
   }
   const NodeId addressee = addresses_.owner(place.destination);
   const AddressBook::Assignment* assigned = addresses_.assigned(place.destination);
@@ -113,6 +118,8 @@ void Sighter::identify(Place& place) const {
     // Multicast, broadcast, or an address that the network does not know.
     place.receiver = addresses_.owner(place.destination_mac);
   }
+  if (is_other_node(addresses_.owner(place.destination_mac), place.receiver))
+    place.receiver = model::kNobody;
 }
 
 /// What is in ESP is of those who are at the ends of it, or of nobody here.

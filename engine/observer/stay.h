@@ -74,6 +74,8 @@ struct Stay {
   Seen update_answered;                 ///< the first answer without an error
   Seen update_refused;                  ///< the first answer with one
   std::uint32_t update_copies = 0;
+  /// The selectors of its newest CHILD_SA leave protocols or ports out.
+  bool is_tunnel_narrow = false;
   Seen tunnel_up;    ///< IKE_AUTH or CREATE_CHILD_SA answered: a CHILD_SA of this stay
   Seen ike_deleted;  ///< its Delete of an IKE SA
   wire::Ipv4Address inner_address;  ///< the TIA now; zero: none

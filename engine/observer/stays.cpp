@@ -133,8 +133,11 @@ void Stays::begin(Visitor& known, const Place& place) {
     stay.had_ike_sa = true;
     stay.had_mobike = record->sa.mobike();
     stay.inner_address = stay.old_inner_address = record->sa.inner_address;
-    for (const ChildSa* child : ike_.children(record->sa.number))
+    for (const ChildSa* child : ike_.children(record->sa.number)) {
       stay.had_child_sa = stay.had_child_sa || child->is_alive();
+      stay.is_tunnel_narrow =
+          child->from[kClient].selectors.is_narrow() || child->from[kGateway].selectors.is_narrow();
+    }
   }
   const Bindings& registered =
       registrations_.mobile_node(addresses_.identity(known.node, {})).registered;
@@ -324,8 +327,11 @@ void Stays::ike_response(const IkeMessage& asked, const IkeMessage& seen, NodeId
   const bool makes_child =
       seen.exchange() == ike::kIkeAuth || seen.exchange() == ike::kCreateChildSa;
   const auto made = proposal(seen);
-  if (makes_child && !refused && made && made->protocol == ike::kProtocolEsp)
+  if (makes_child && !refused && made && made->protocol == ike::kProtocolEsp) {
     stay.tunnel_up.note(seen);
+    stay.is_tunnel_narrow = selectors(seen, ike::traffic_selectors::initiator).is_narrow() ||
+                            selectors(seen, ike::traffic_selectors::responder).is_narrow();
+  }
   const wire::Ipv4Address inner = inner_address(seen, ike::configuration::kReply);
   if (!inner.is_zero()) stay.inner_address = inner;
 }

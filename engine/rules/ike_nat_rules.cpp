@@ -117,6 +117,8 @@ void add_ike_nat_rules(RuleBook& book) {
         if (e.in_udp && e.place.destination == path.remote &&
             e.place.destination_port == path.remote_port)
           return true;
+        // ESP must not go to port 500, wherever the client sends IKE from.
+        if (e.in_udp && path.remote_port == ike::kPort) return Outcome::Kind::skip;
         // The gateway may have followed packets with a new mapping (RFC 4555 §3.8).
         const bool untranslated = !e.in_udp || (e.place.destination_port == ike::kNatPort &&
                                                 path.remote_port != ike::kNatPort);

@@ -237,7 +237,8 @@ void add_mob_nat_rules(RuleBook& book) {
       .require([](const EspSent& e) {
         return e.in_udp && e.place.source_port == ike::kNatPort &&
                e.place.destination == e.own().path.remote &&
-               (!e.sa->mobike() || e.place.destination_port == e.own().path.remote_port);
+               (!e.sa->mobike() || e.own().path.remote_port == ike::kPort ||
+                e.place.destination_port == e.own().path.remote_port);
       })
       .observed([](const EspSent& e) {
         return fmt::format(

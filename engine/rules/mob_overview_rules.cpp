@@ -67,6 +67,7 @@ void add_mob_overview_rules(RuleBook& book) {
   book.add<StayReviewed>("MOB-3-02")
       .when([](const StayReviewed& s) {
         return s.stay.echo_requests >= 3 && is_registered(s.stay) &&
+               (found_inside(s.stay) || !s.stay.is_tunnel_narrow) &&
                s.now - s.stay.echo_request.time >= observer::kSwitch;
       })
       .judge([](const StayReviewed& s) -> Outcome {

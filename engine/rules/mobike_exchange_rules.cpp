@@ -93,7 +93,10 @@ void add_path_rules(RuleBook& book) {
       })
       .observed(reaction);
   book.add<IkeRequestSent>("RFC4555-3.3-05")
-      .when([](const IkeRequestSent& r) { return !r.is_client() && is_in_force(r); })
+      .when([](const IkeRequestSent& r) {
+        // A gateway goes where its client is.
+        return !r.is_client() && is_in_force(r) && r.own().path.local_port != ike::kPort;
+      })
       .require([](const IkeRequestSent& r) { return r.request.source_port == ike::kNatPort; })
       .in_udp(wire::udp::source_port);
 }
