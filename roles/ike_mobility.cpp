@@ -198,7 +198,8 @@ void IkeMobility::follow(const AddressPair& from) {
 
 bool IkeMobility::encapsulates() const {
   // As long as the answer to an update is to come nobody knows of NATs on the new path.
-  return esp_nat_ || always_in_udp_ || (updating_ && nat_traversal_ && !context_.deviates("RFC4555-3.5-26"));
+  return esp_nat_ || always_in_udp_ ||
+         (updating_ && nat_traversal_ && !context_.deviates("RFC4555-3.5-26"));
 }
 
 void IkeMobility::send(Bytes esp) {
@@ -210,10 +211,16 @@ void IkeMobility::send(Bytes esp) {
     send_esp(context_, path, true, esp);
     return sent();
   }
-  if (encapsulates()) path.local_port = kNatPort;
-  if (encapsulates() && path.peer_port == kIkePort) path.peer_port = kNatPort;
+  if (encapsulates()) path = in_udp(path);
   send_esp(context_, path, encapsulates(), esp);
   sent();
+}
+
+/// Never on port 500, wherever IKE is (RFC 3948 §2.1).
+AddressPair IkeMobility::in_udp(AddressPair path) {
+  path.local_port = kNatPort;
+  if (path.peer_port == kIkePort) path.peer_port = kNatPort;
+  return path;
 }
 
 void IkeMobility::sent() {
@@ -236,7 +243,7 @@ void IkeMobility::schedule_keepalive() {
   const net::Duration quiet = context_.now() - last_sent_;
   keepalive_.start(quiet < interval ? interval - quiet : interval, [this, interval] {
     if (context_.now() - last_sent_ >= interval) {
-      send_keepalive(context_, context_.deviates("RFC3948-4-05") ? first_path_ : esp_path_);
+      send_keepalive(context_, in_udp(context_.deviates("RFC3948-4-05") ? first_path_ : esp_path_));
       sent();
     }
     schedule_keepalive();

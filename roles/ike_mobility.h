@@ -51,6 +51,7 @@ class IkeMobility {
   void follow(const AddressPair& from);
 
  private:
+  static AddressPair in_udp(AddressPair path);
   void update();
   void take_update_answer(const IkePayloads& payloads, const AddressPair& from, wire::Bytes cookie);
   bool answer_update(const IkePayloads& request, const AddressPair& from,

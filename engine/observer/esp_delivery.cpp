@@ -81,7 +81,11 @@ void EspDelivery::arrive(const Place& outer, const wire::Packet& packet, const w
     if (arrival.protection == Protection::not_authentic)
       window->second.forged_highest = std::max(window->second.forged_highest, arrival.sequence);
   }
-  if (arrivals_.full()) return;
+  if (arrivals_.full()) {
+    // More than can wait: the oldest is judged where it has gone on, and forgotten where not.
+    if (arrivals_.front().delivered > 0) settle(arrivals_.front());
+    arrivals_.pop_front();
+  }
   arrivals_.push_back(arrival);
 }
 
@@ -162,6 +166,8 @@ void EspDelivery::forward(const Place& outer, const wire::Packet& packet) {
     if (arrival.gateway != outer.transmitter || arrival.inner.key != marks.key ||
         arrival.protection != Protection::opened)
       continue;
+    // What has gone on as it was does not go on again as another.
+    if (arrival.delivered > 0 && arrival.inner.digest != marks.digest) continue;
     if (of == nullptr || rank(arrival) > rank(*of)) of = &arrival;
   }
   const Place* arrival_place = nullptr;

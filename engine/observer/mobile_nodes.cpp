@@ -128,7 +128,9 @@ void MobileNodes::answered(MobileNode& mobile, const Exchange& exchange, const S
   const std::uint64_t code = seen[reply::code];
   const bool matches = question != nullptr && crypto::low_order(exchange.identification) ==
                                                   crypto::low_order(seen[reply::identification]);
-  if (!matches || (needs_authentication(code) && !seen.is_authentic()) || seen.udp_checksum_wrong)
+  // Nobody listens but where the request came from (RFC 3344 §3.8.3.1).
+  if (!matches || (needs_authentication(code) && !seen.is_authentic()) || seen.udp_checksum_wrong ||
+      seen.destination_port != question->sighting.source_port)
     return;
   ReplyMemory& memory = mobile.reply;
   memory.frame = seen.frame;

@@ -50,6 +50,8 @@ struct Stay {
   Seen denial;  ///< the first authentic one with another code
   std::uint8_t denial_code = 0;
   std::uint32_t denials = 0;
+  /// An authentic acceptance that is malformed: the mobile node may take it or not.
+  Seen doubtful;
   Seen forgery;  ///< the first that does not authenticate, or answers no probe
   std::uint32_t forgeries = 0;
   std::uint32_t agent_replies = 0;   ///< codes 64-127, without the home agent's authenticator
@@ -81,6 +83,8 @@ struct Stay {
   wire::Ipv4Address inner_address;  ///< the TIA now; zero: none
   Seen tunnel_request;              ///< its first registration request in ESP here
   Seen tunnel_reply;                ///< accepted reply in ESP here
+  /// With the TIA of now an acceptance came in ESP, here or before, whether it can be taken or not.
+  bool may_be_registered = false;
 
   // Traffic of the mobile node: any datagram but DHCP, agent discovery, registration, IKE,
   // keepalives, ICMP errors, and what encapsulates those.

@@ -31,6 +31,13 @@ bool is_credible(const Sighting& seen) {
   return seen.is_authentic() && !seen.udp_checksum_wrong;
 }
 
+/// RFC 3344 §3.6.2: what else a mobile node may drop a reply for.
+bool is_well_formed(const Sighting& seen) {
+  return !wire::has(seen.defects, wire::Defect::truncated) &&
+         !wire::has(seen.defects, wire::Defect::bad_length) &&
+         !wire::has(seen.defects, wire::Defect::trailing);
+}
+
 bool answers_probe(const Stay& stay, const Sighting& seen) {
   const std::size_t kept = std::min<std::size_t>(stay.probes, Stay::kMaxProbes);
   return std::any_of(stay.probe_identification.begin(),
@@ -139,6 +146,9 @@ void Stays::begin(Visitor& known, const Place& place) {
           child->from[kClient].selectors.is_narrow() || child->from[kGateway].selectors.is_narrow();
     }
   }
+  if (known.previous)
+    stay.may_be_registered = known.previous->may_be_registered &&
+                             known.previous->inner_address == stay.old_inner_address;
   const Bindings& registered =
       registrations_.mobile_node(addresses_.identity(known.node, {})).registered;
   stay.had_tunnel_binding = !stay.old_inner_address.is_zero() && registered.live(place.time) &&
@@ -220,6 +230,7 @@ void Stays::request(const Sighting& seen) {
                             before,
                             memory.reply,
                             memory.registered});
+  known->port = seen.source_port;
   before.interval = before ? seen.time - before.time : Duration{};
   before.is_retry = before.frame != 0 && stay != nullptr && before.link == seen.link &&
                     memory.reply.time < before.time;
@@ -255,12 +266,17 @@ void Stays::reply(const Sighting& seen) {
   const std::uint64_t code = seen[reply::code];
   const bool accepted = code <= 1;
   const bool authentic = is_credible(seen);
+  if (seen.destination_port != known->port) return;
   if (seen.in_esp) {
+    const RequestMemory& asked = known->by_way[static_cast<std::size_t>(Way::in_vpn)];
     ++stay.tunnel_replies;
-    if (accepted && authentic && !stay.tunnel_reply) {
-      stay.tunnel_reply.note(seen);
-      count_anew(stay);
-    }
+    if (!accepted || !authentic || !asked ||
+        low_order(asked.identification) != low_order(seen[reply::identification]))
+      return;
+    stay.may_be_registered = true;
+    if (!is_well_formed(seen) || stay.tunnel_reply) return;
+    stay.tunnel_reply.note(seen);
+    count_anew(stay);
     return;
   }
   const auto answers = [&](Way way) {
@@ -270,6 +286,10 @@ void Stays::reply(const Sighting& seen) {
   };
   if (!authentic && code >= 64 && code < 128) {
     ++stay.agent_replies;
+    return;
+  }
+  if (authentic && accepted && !is_well_formed(seen)) {
+    stay.doubtful.note(seen);
     return;
   }
   if (authentic && answers(Way::by_agent)) {

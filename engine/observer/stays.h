@@ -48,6 +48,7 @@ class Stays {
     std::optional<Stay> previous;
     std::array<bool, kMoments> told{};
     std::array<RequestMemory, 5> by_way;  ///< its last request of each way
+    std::uint16_t port = 0;               ///< of its last request: where it listens
     bool has_stay = false;
   };
 

@@ -25,7 +25,10 @@ void Verifier::verify(Sighting& message) {
   // Who registers, and with whom. A proxy registers in the place of the mobile node, so the
   // sender of a request counts as well.
   const NodeId near = is_request ? message.sender : message.receiver;
-  const NodeId far = is_request ? message.receiver : message.sender;
+  NodeId far = is_request ? message.receiver : message.sender;
+  // On its way between links, or in ESP, neither end of the frame is the agent.
+  if (far == model::kNobody)
+    far = addresses_.owner(is_request ? message.destination : message.source);
   const NodeId home = addresses_.owner(agent_address);
   Authentications& result = message.authentication;
   result.mobile_home = check(message, authentication::mobile_home,

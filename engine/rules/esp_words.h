@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/rules/ike_words.h"
+#include "engine/rules/mob_words.h"
 #include "engine/wire/esp.h"
 #include "engine/wire/ipv4.h"
 #include "engine/wire/udp.h"
@@ -75,6 +76,8 @@ inline bool has_to_take(const EspSettled& e) {
 /// Nothing about the packet speaks against handing it on: authentic, not seen before, from the
 /// client's selectors to the gateway's, and not to the gateway itself.
 inline bool is_deliverable(const EspSettled& e) {
+  // What is translated is not known again.
+  if (translates(e.node())) return false;
   if (!has_to_take(e) || e.protection != Protection::opened || !e.is_well_formed ||
       e.next_header != 4 || e.is_repeated || e.is_client())
     return false;

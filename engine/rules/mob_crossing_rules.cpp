@@ -180,7 +180,7 @@ void add_mob_crossing_rules(RuleBook& book) {
                arrived(*t.stay) && t.sa != nullptr && !t.sa->inner_address.is_zero();
       })
       .require([](const TrafficSent& t) {
-        return t.registered.to(t.sa->inner_address) != nullptr || t.stay->tunnel_reply;
+        return t.registered.to(t.sa->inner_address) != nullptr || t.stay->may_be_registered;
       })
       .observed([](const TrafficSent& t) {
         return fmt::format("{}, and the TIA {} is not registered", nesting(t),

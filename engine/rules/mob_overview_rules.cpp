@@ -29,7 +29,8 @@ bool keeps_binding(const Stay& stay, wire::Ipv4Address inner_address) {
 bool is_registered(const Stay& stay) {
   const bool stands = stay.had_tunnel_binding && stay.update_answered &&
                       stay.old_inner_address == stay.inner_address;
-  return found_inside(stay) || stay.tunnel_reply || stay.deregistered || stands;
+  return stay.verdict || (stay.is_trusted() && stay.reply_by_agent) || stay.tunnel_reply ||
+         stay.deregistered || stands;
 }
 
 /// More than half of the lifetime is left: it is no regular refresh.

@@ -112,7 +112,7 @@ inline bool is_active(const Stay& stay) {
 }
 /// It has a right to take the network for trusted: an authentic acceptance outside any VPN.
 inline bool found_inside(const Stay& stay) {
-  return stay.verdict || (stay.is_trusted() && stay.reply_by_agent);
+  return stay.verdict || stay.doubtful || (stay.is_trusted() && stay.reply_by_agent);
 }
 inline bool gateway_answered(const Stay& stay) {
   return stay.update_answered || stay.tunnel_up;

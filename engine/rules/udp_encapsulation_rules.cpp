@@ -26,6 +26,13 @@ bool is_unmarked_ike(const EspSent& e) {
                                 looks_like_ike(octets.subspan(std::min(kMarker, octets.size()))));
 }
 
+/// Where a peer has chosen the SPI 0, that is what looks like a marker, and a sequence number
+/// follows.
+bool begins_with_spi(const IkeMessage& m) {
+  constexpr std::uint64_t kFewPackets = 1U << 16;
+  return m.initiator_spi() >> 32 >= kFewPackets;
+}
+
 /// The IP and UDP headers around it agree about where it ends.
 bool outer_lengths_fit(const EspSent& e) {
   return std::ranges::none_of(e.packet.layers(), [&](const wire::Layer& layer) {
@@ -89,7 +96,9 @@ void add_udp_encapsulation_rules(RuleBook& book) {
       .require([](const EspSent&) { return true; });
   book.add<IkeRequestSent>("RFC3948-2.1-05")
       .itself({"natt"})
-      .when([](const IkeRequestSent& r) { return r.request.has_marker && is_no_ike(r.request); })
+      .when([](const IkeRequestSent& r) {
+        return r.request.has_marker && is_no_ike(r.request) && begins_with_spi(r.request);
+      })
       .require([](const IkeRequestSent&) { return false; })
       .observed([](const IkeRequestSent& r) {
         return fmt::format("no IKE message behind the marker, but ESP with SPI 0x{:08x}?",
