@@ -77,7 +77,9 @@ void IkeMobility::take_addresses(const IkePayloads& payloads) {
   const bool none = payloads.notified(kNoAdditional) != nullptr;
   if (!none && payloads.notified(kAdditional) == nullptr) return;
   auto& list = session_.state.additional_addresses;
-  if (!context_.deviates("RFC4555-3.6-04")) list.clear();
+  if (context_.deviates("RFC4555-3.6-04") && !list.empty())
+    session_.state.addresses.peer = list.front();
+  list.clear();
   for (const IkeNotification& one : payloads.notifications())
     if (one.type == kAdditional && one.data.size() == 4)
       list.push_back({static_cast<std::uint32_t>(number_in(one.data))});
@@ -88,7 +90,9 @@ void IkeMobility::take_addresses(const IkePayloads& payloads) {
 
 void IkeMobility::begin(const AddressPair& path) {
   session_.state.addresses = path;
-  esp_path_ = first_path_ = path;
+  if (context_.deviates("RFC4555-3.3-03") && session_.state.initiator && !session_.state.nat)
+    session_.state.addresses.local_port = session_.state.addresses.peer_port = kIkePort;
+  esp_path_ = first_path_ = session_.state.addresses;
   esp_nat_ = session_.state.nat;
   schedule_keepalive();
 }
@@ -125,7 +129,8 @@ void IkeMobility::answer(const IkePayloads& request, const AddressPair& from,
     follow(from);
 
   const bool probes = find_nat(request, session_.current()->spis(), from).announced;
-  if (probes && deviates("RFC4555-3.10-02") && from.peer != before.peer) return;
+  if (!updates && deviates("RFC4555-4.1.1-02"))
+    add_notification(response, notification("unacceptable-addresses"));
   if (probes && !deviates("RFC4555-3.8-02")) {
     const bool old = deviates("RFC4555-3.8-03");
     AddressPair hashed = old ? before : from;

@@ -89,8 +89,11 @@ void IkeMobility::update() {
         return chain;
       },
       [this, cookie, move = moves_](const IkePayloads& payloads, const AddressPair& from) {
-        const bool acts = move == moves_ || context_.deviates("RFC4555-3.5-10") ||
-                          context_.deviates("RFC4555-3.5-22");
+        const bool late = move != moves_;
+        const bool acts =
+            !late || context_.deviates("RFC4555-3.5-10") || context_.deviates("RFC4555-3.5-22");
+        // To whom the late answer says that all is done there is no more to ask.
+        if (late && acts) session_.forget_waiting(IkeRequest::Kind::update);
         if (acts) take_update_answer(payloads, from, cookie);
       });
 }
@@ -137,10 +140,12 @@ bool IkeMobility::answer_update(const IkePayloads& request, const AddressPair& f
     return false;
   }
   if (deviates("RFC4555-3.5-15")) add_notification(response, notification("temporary-failure"));
-  if (deviates("RFC4555-4.1.1-02")) add_notification(response, kUnacceptable);
   const bool out_of_order =
       request.notifications().front().type != kUpdate && deviates("RFC4555-3.6-09");
-  if (out_of_order) return false;
+  if (out_of_order) {
+    add_notification(response, notification("invalid-syntax"));
+    return false;
+  }
   AddressPair path = from;
   if (deviates("RFC4555-3.5-14") && !session_.state.additional_addresses.empty())
     path.peer = session_.state.additional_addresses.front();

@@ -42,8 +42,15 @@ NatFinding find_nat(const IkePayloads& payloads, const crypto::IkeSpis& spis,
 void add_no_nats_allowed(ike::PayloadChain& chain, const AddressPair& path,
                          const ActiveDeviations& deviates) {
   namespace field = ike::notify;
-  const bool wrong = deviates("RFC4555-3.9-04") || deviates("RFC4555-4.2.6-01");
+  const bool wrong = deviates("RFC4555-3.9-04");
   const std::uint8_t protocol = deviates("RFC4555-4.2.6-03") ? ike::kProtocolIke : 0;
+  if (deviates("RFC4555-4.2.6-01")) {
+    // The addresses alone.
+    wire::Buffer data = octets_of(path.local.value, 4);
+    const wire::Buffer peer = octets_of(path.peer.value, 4);
+    data.insert(data.end(), peer.begin(), peer.end());
+    return add_notification(chain, kNoNats, data);
+  }
   chain.add(field::layout, {{field::protocol_id, protocol},
                             {field::notify_type, kNoNats},
                             {field::source_address, wrong ? path.peer : path.local},

@@ -198,7 +198,7 @@ void IkeResponder::answer_authentic(IkeSa& sa, const IkePayloads& request,
     add_notification(response, notification("internal-address-failure"));
     return session_.end({IkeEnd::Why::rejected, notification("internal-address-failure")});
   }
-  if (supports) session_.mobility.add_support(response);
+  if (supports && session_.state.mobike) session_.mobility.add_support(response);
   if (request.notified(notification("initial-contact")) != nullptr)
     context_.replace_others(session_.id);
 }

@@ -96,6 +96,9 @@ void IkeSession::receive(const IkeHeader& header, Bytes message, const AddressPa
   const std::uint64_t own = header.initiator ? header.spis.responder : header.spis.initiator;
   if (context.deviates("RFC7296-2.6-02") && state.established && from.peer != state.addresses.peer)
     return;
+  if (context.deviates("RFC4555-3.10-02") && state.established && !header.response &&
+      from.local != state.addresses.local)
+    return;
   for (const auto& one : sas_)
     if (one->own_spi() == own && one->spis() == header.spis)
       return one->receive(header, message, from);
@@ -157,8 +160,6 @@ void IkeSession::end(const IkeEnd& why, bool tell) {
 void IkeSession::transmit(Bytes message) {
   if (mobility.is_suspended()) return;
   AddressPair path = state.addresses;
-  if (context.deviates("RFC4555-3.3-03") && state.established && state.initiator && !state.nat)
-    path.local_port = path.peer_port = kIkePort;
   if (context.deviates("RFC4555-3.3-05") && state.established && !state.initiator && !state.nat)
     path.local_port = path.peer_port = kIkePort;
   send_message(context, path, message);

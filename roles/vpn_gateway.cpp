@@ -114,6 +114,11 @@ class VpnGateway final : public Actor, private IkeOwner {
       for (const IkeSaId id : endpoint_.ids()) endpoint_.rekey_ike(id);
     } else if (command.verb == "terminate") {
       for (const IkeSaId id : endpoint_.ids()) endpoint_.close(id);
+    } else if (command.verb == "announce") {
+      std::vector<Ipv4Address> additional;
+      if (const auto one = Ipv4Prefix::parse(command.arguments->value("address", "")))
+        additional.push_back(one->address);
+      for (const IkeSaId id : endpoint_.ids()) endpoint_.announce_addresses(id, additional);
     } else if (command.verb == "check") {
       for (const IkeSaId id : endpoint_.ids()) endpoint_.check_liveness(id);
     } else if (command.verb == "drop") {

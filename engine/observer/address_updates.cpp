@@ -14,6 +14,15 @@ bool is_on(const Path& path, const Path& wanted) {
   return have_ports ? path == wanted : path.same_addresses(wanted);
 }
 
+/// What answered a check: it came back to the address and port that the check was sent from.
+const IkeMessage* answer_of(const Track& check) {
+  if (check.arrived == nullptr || check.sent == nullptr) return check.arrived.get();
+  const Path back = received_on(*check.arrived);
+  const Path out = sent_on(*check.sent);
+  const bool is_back = back.local == out.local && back.local_port == out.local_port;
+  return is_back ? check.arrived.get() : nullptr;
+}
+
 }  // namespace
 
 AddressUpdates::AddressUpdates(const model::Network& network, const IkeStore& store,
@@ -112,7 +121,7 @@ void AddressUpdates::tell(const Update& update) {
         update.new_paths[side],
         uses,
         check == nullptr ? nullptr : check->request.get(),
-        check == nullptr ? nullptr : check->arrived.get(),
+        check == nullptr ? nullptr : answer_of(*check),
         stays_.current(sa.client().node)});
   }
 }

@@ -160,6 +160,9 @@ void IkeExchanges::request(const RecordPtr& record, std::uint8_t side, const Ike
 void IkeExchanges::depart(IkeRecord& record, Track& track, const IkeMessage& seen,
                           const Kept& kept) {
   const IkeMessage* original = track.copies > 0 ? track.sent.get() : nullptr;
+  // Its first copy was altered on the way by the tester: this one is a copy all the same.
+  if (original == nullptr && track.request != nullptr && track.request->by_tester)
+    original = track.request.get();
   if (track.sent == nullptr) track.sent = kept;
   const Time before = track.copies > 0 ? track.last_sent : seen.time;
   const Duration interval = seen.time - before;
@@ -395,6 +398,10 @@ void IkeExchanges::settle(const Ended& ended, Time) {
 void IkeExchanges::tell_ended(IkeRecord& record, const Track& track) {
   const NodeId node = record.sa.sides[track.side].node;
   if (track.sent == nullptr || node == model::kNobody) return;
+  const IkeMessage* previous = nullptr;
+  for (const TrackPtr& one : record.tracks[track.side])
+    if (one->counts && one->message_id < track.message_id)
+      previous = first_of(one->arrived, one->response);
   std::array<const IkeMessage*, 2> next{};
   const auto consider = [&](const IkeMessage& message) {
     if (message.time <= track.sent->time) return;
@@ -418,7 +425,8 @@ void IkeExchanges::tell_ended(IkeRecord& record, const Track& track) {
                             {track.paths.data(), track.listed_copies()},
                             track.identical,
                             next[0],
-                            next[1]});
+                            next[1],
+                            previous});
 }
 
 void IkeExchanges::sweep(Time now) {

@@ -84,6 +84,8 @@ struct IkeExchangeEnded : IkeFact {
   bool identical;                ///< all copies had the same octets
   const IkeMessage* next;        ///< the node's next request to the same peer since; null: none
   const IkeMessage* next_but_one;
+  /// What answered its request before this one in the same IKE SA; null: nothing, or forgotten.
+  const IkeMessage* previous_response = nullptr;
   const IkeMessage& primary() const { return request; }
 };
 

@@ -41,8 +41,9 @@ bool is_serial(const StayReviewed& s) {
 }
 
 bool has_to_build(const StayReviewed& s) {
-  return !s.stay.had_ike_sa && !s.stay.is_home() && arrived(s.stay) && s.stay.probes > 0 &&
-         is_ready(s.stay, s.now) && is_settled(s);
+  // An update that was answered shows that there was a tunnel all the same.
+  return !s.stay.had_ike_sa && !s.stay.update_answered && !s.stay.is_home() && arrived(s.stay) &&
+         s.stay.probes > 0 && is_ready(s.stay, s.now) && is_settled(s);
 }
 
 /// Where the TIA is usable and not registered, and nobody answers in clear: from when on.

@@ -1,5 +1,6 @@
 #include "engine/rules/mob_words.h"
 #include "engine/rules/rule_files.h"
+#include "engine/rules/update_words.h"
 
 // draft-ietf-mip4-mobike-connectivity-02 §3.2 and §3.3: mobility inside, and outside. Registrations
 // that follow the care-of address, the update of the gateway, a new TIA.
@@ -107,11 +108,6 @@ void add_new_inner_address(RuleBook& book, std::string_view id) {
 
 bool is_on_gateways_link(const AddressesUpdated& u) {
   return u.node().attachment(u.request.link) != nullptr;
-}
-
-/// The gateway checks first whether the mobile node is there (RFC 4555 §3.7).
-bool is_checking(const AddressesUpdated& u) {
-  return u.check != nullptr && u.check_response == nullptr;
 }
 
 Outcome follows_update(const AddressesUpdated& u) {

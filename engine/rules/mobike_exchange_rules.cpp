@@ -13,10 +13,6 @@ bool has_wrong_cookie2(const IkeExchangeEnded& x) {
          x.response->carries(kCookie2) &&
          !same_octets(notified(x.request, kCookie2), notified(*x.response, kCookie2));
 }
-bool lacks_cookie2(const IkeExchangeEnded& x) {
-  return x.request.carries(kCookie2) && x.response != nullptr && is_opened(*x.response) &&
-         !x.response->carries(kCookie2) && !is_refused(x.response);
-}
 /// The IKE SA is not used any more: closed, or left alone.
 bool is_given_up(const IkeExchangeEnded& x) {
   if (x.next != nullptr && same_spis(*x.next, x.request)) return deletes_ike_sa(*x.next);
@@ -39,6 +35,19 @@ bool is_another(const IkeMessage* m, const IkeExchangeEnded& x) {
 }
 bool is_repeated_anew(const IkeExchangeEnded& x) {
   return is_another(x.next, x) || is_another(x.next_but_one, x);
+}
+/// A list is told again by a list: an update alone says nothing of other addresses.
+bool is_listed_anew(const IkeExchangeEnded& x) {
+  if (!is_list(x.request)) return is_repeated_anew(x);
+  return (is_another(x.next, x) && is_list(*x.next)) ||
+         (is_another(x.next_but_one, x) && is_list(*x.next_but_one));
+}
+
+/// Answered under the protection of the IKE SA, whatever became of that later.
+bool is_answered(const IkeRequestSettled& r) {
+  return r.sa != nullptr && is_opened(r.request) && r.request.is_request() &&
+         r.request.message_id() == r.expected_id && r.earlier == nullptr && r.response != nullptr &&
+         is_opened(*r.response);
 }
 
 bool comes_from_elsewhere(const IkeResponseSent& r) {
@@ -197,14 +206,14 @@ void add_update_request_rules(RuleBook& book) {
         return changes_addresses(x.request) && saw_a_move(x) &&
                (x.response != nullptr || x.next != nullptr);
       })
-      .require(is_repeated_anew);
+      .require(is_listed_anew);
 }
 
 void add_answer_rules(RuleBook& book) {
   book.add<IkeRequestSettled>("RFC4555-3.5-15")
       .when([](const IkeRequestSettled& r) {
-        return is_fair(r) && is_due(r) && is_informational(r.request) && is_update(r.request) &&
-               !is_refused(r.response);
+        return ((is_fair(r) && is_due(r)) || is_answered(r)) && is_informational(r.request) &&
+               is_update(r.request) && !is_refused(r.response);
       })
       .require([](const IkeRequestSettled& r) {
         return r.response != nullptr && is_informational(*r.response) &&
@@ -214,8 +223,8 @@ void add_answer_rules(RuleBook& book) {
   book.add<IkeRequestSettled>("RFC4555-1.3-01")
       .itself({"mobike", "rekey"})
       .when([](const IkeRequestSettled& r) {
-        return is_fair(r) && is_due(r) && is_update(r.request) && is_mobike(r) &&
-               r.sa->replaces != 0 && r.sa->initiator != observer::kClient;
+        return ((is_fair(r) && is_due(r)) || is_answered(r)) && is_update(r.request) &&
+               is_mobike(r) && r.sa->replaces != 0 && r.sa->initiator != observer::kClient;
       })
       .require([](const IkeRequestSettled& r) {
         return r.response != nullptr && r.response->error() == nullptr;
@@ -254,8 +263,8 @@ void add_answer_rules(RuleBook& book) {
       .observed(reaction);
   book.add<IkeRequestSettled>("RFC4555-3.6-09")
       .when([](const IkeRequestSettled& r) {
-        return is_fair(r) && is_due(r) && is_update(r.request) && is_list(r.request) &&
-               !is_refused(r.response);
+        return ((is_fair(r) && is_due(r)) || is_answered(r)) && is_update(r.request) &&
+               is_list(r.request) && !is_refused(r.response);
       })
       .require([](const IkeRequestSettled& r) {
         return r.response != nullptr && r.response->error() == nullptr;
@@ -281,12 +290,6 @@ void add_answer_rules(RuleBook& book) {
       });
   for (const char* id : {"RFC4555-3.7-06", "RFC4555-3.7-07"})
     book.add<IkeExchangeEnded>(id).when(has_wrong_cookie2).require(is_given_up).observed(goes_on);
-  book.add<IkeExchangeEnded>("RFC4555-3.7-08")
-      .when(lacks_cookie2)
-      .require([](const IkeExchangeEnded& x) {
-        return is_given_up(x) || (x.next != nullptr && x.next->carries(kCookie2));
-      })
-      .observed(goes_on);
 
   // NAT detection (§3.8).
   book.add<IkeResponseSent>("RFC4555-3.8-02")

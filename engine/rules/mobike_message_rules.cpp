@@ -105,6 +105,20 @@ void add_support_rules(RuleBook& book) {
         return r.response != nullptr && r.response->carries(kMobikeSupported);
       })
       .observed(reaction);
+  // The client, too: where IKE_AUTH was the last that it asked, its next request shows it.
+  book.add<IkeRequestSent>("RFC4555-4.2.1-03")
+      .itself({"mobike"})
+      .when([](const IkeRequestSent& r) {
+        return r.original == nullptr && (is_init(r.request) || is_update(r.request)) &&
+               r.previous != nullptr && is_auth(*r.previous) && r.previous_response != nullptr &&
+               is_opened(*r.previous_response) && wants_mobike(r.node()) &&
+               !notified(*r.previous_response, kMobikeSupported).empty() && r.stay != nullptr &&
+               !r.stay->is_trusted() && !r.stay->ike_deleted;
+      })
+      .require([](const IkeRequestSent& r) { return is_update(r.request); })
+      .observed([](const IkeRequestSent&) -> std::string {
+        return "a new IKE_SA_INIT without any UPDATE_SA_ADDRESSES";
+      });
 }
 
 void add_list_rules(RuleBook& book) {
@@ -288,8 +302,12 @@ void add_no_nats_rules(RuleBook& book) {
                x.response->error_type() == error::kUnexpectedNatDetected;
       })
       .require([](const IkeExchangeEnded& x) {
-        return x.next != nullptr && is_informational(*x.next) &&
-               x.next->message_id() != x.request.message_id() && changes_addresses(*x.next);
+        // One of several may be the last.
+        const bool is_repeated = x.previous_response != nullptr &&
+                                 x.previous_response->error_type() == error::kUnexpectedNatDetected;
+        return is_repeated ||
+               (x.next != nullptr && is_informational(*x.next) &&
+                x.next->message_id() != x.request.message_id() && changes_addresses(*x.next));
       });
   of_messages(book, "RFC4555-4.2.6-01", [](auto& rule) {
     rule.itself({"mobike", "no-natt"})

@@ -1,5 +1,6 @@
 #include "engine/rules/mobike_words.h"
 #include "engine/rules/rule_files.h"
+#include "engine/rules/update_words.h"
 
 // RFC 4555 §1.2, §3.3, §3.5, §3.8, §3.9, §5.1: where IKE and ESP go, before and after a change of
 // addresses.
@@ -172,6 +173,14 @@ void add_mobike_path_rules(RuleBook& book) {
         .observed(esp_path);
   }
 
+  // What the gateway lists the client may try, but nothing goes there without an update (§3.5).
+  book.add<EspSent>("RFC4555-3.4-02")
+      .when([](const EspSent& e) {
+        return e.sa != nullptr && e.is_client() && is_settled(e) && e.peer().address_count > 1;
+      })
+      .require([](const EspSent& e) { return !is_only_listed(e.place.destination, e); })
+      .observed(esp_path);
+
   // After an accepted update (§3.5).
   book.add<AddressesUpdated>("RFC4555-3.5-16")
       .when([](const AddressesUpdated& u) {
@@ -192,16 +201,25 @@ void add_mobike_path_rules(RuleBook& book) {
       })
       .observed(sent_path<IkeRequestSent>);
   book.add<AddressesUpdated>("RFC4555-3.5-17")
+      .itself({"rr"})
       .when([](const AddressesUpdated& u) {
         return !u.is_client() && is_accepted(u) && has_moved(u) && u.check != nullptr &&
                u.check_response == nullptr;
       })
       .require(none_follows)
       .observed(uses);
+  // An answer without COOKIE2 proves as little as none (§3.7).
+  book.add<AddressesUpdated>("RFC4555-3.7-08")
+      .when([](const AddressesUpdated& u) {
+        return !u.is_client() && is_accepted(u) && has_moved(u) && u.check != nullptr &&
+               u.check->carries(kCookie2) && u.check_response != nullptr &&
+               is_opened(*u.check_response) && !u.check_response->carries(kCookie2);
+      })
+      .require(none_follows)
+      .observed(uses);
   book.add<AddressesUpdated>("RFC4555-3.5-18")
       .when([](const AddressesUpdated& u) {
-        const bool is_checking = u.check != nullptr && u.check_response == nullptr;
-        return !u.is_client() && is_accepted(u) && has_moved(u) && any_used(u) && !is_checking;
+        return !u.is_client() && is_accepted(u) && has_moved(u) && any_used(u) && !is_checking(u);
       })
       .require(all_follow)
       .observed(uses);
@@ -245,7 +263,7 @@ void add_mobike_path_rules(RuleBook& book) {
   book.add<AddressesUpdated>("RFC4555-3.9-09")
       .itself({"no-natt", "nat-prohibition"})
       .when([](const AddressesUpdated& u) {
-        return !u.is_client() && u.request.carries(kNoNats) && any_used(u) &&
+        return !u.is_client() && u.request.carries(kNoNats) && !u.used.empty() &&
                is_refused_with(u, error::kUnexpectedNatDetected);
       })
       .require([](const AddressesUpdated& u) {
@@ -259,7 +277,7 @@ void add_mobike_path_rules(RuleBook& book) {
   for (const char* id : {"RFC4555-5.1-01", "RFC4555-5.1-02"})
     book.add<EspSent>(id)
         .when([](const EspSent& e) {
-          return e.sa != nullptr && !e.is_client() && is_sent_after_move(e) && !e.sa->nat();
+          return e.sa != nullptr && !e.is_client() && is_settled(e) && !e.sa->nat();
         })
         .require([](const EspSent& e) { return !is_misled(e); })
         .observed(esp_path);

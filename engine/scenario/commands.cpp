@@ -84,6 +84,7 @@ std::vector<Verb> verbs_of(const model::Node& node) {
            {"create-child", "rekey-child", "delete-child", "rekey-ike", "terminate", "check",
             "drop", "silence", "answer", "refuse", "accept", "shut-down"})
         verbs.push_back({name, {}, {}});
+      verbs.push_back({"announce", {}, {"address"}});
       verbs.push_back(alter_ike());
       break;
     case Role::nat:
