@@ -65,13 +65,14 @@ Bindings& MobileNodes::bindings(MobileNode& mobile, NodeId agent) {
 
 void MobileNodes::asked(MobileNode& mobile, const Sighting& seen) {
   RequestMemory& memory = mobile.request;
-  // With another care-of address, or after a pause, it is asked anew.
+  // With another care-of address, in another tunnel, or after a pause, it is asked anew.
   constexpr Duration kPause = std::chrono::seconds(60);
-  memory.is_retry = memory && memory.link == seen.link &&
+  memory.is_retry = memory && memory.link == seen.link && mobile.request_spi == seen.esp_spi &&
                     memory.care_of_address == seen.address(request::care_of_address) &&
                     seen.time - memory.time < kPause &&
                     (!mobile.reply || mobile.reply.time < memory.time);
   memory.interval = memory ? seen.time - memory.time : Duration{};
+  mobile.request_spi = seen.esp_spi;
   memory.frame = seen.frame;
   memory.time = seen.time;
   memory.link = seen.link;
@@ -128,6 +129,9 @@ void MobileNodes::answered(MobileNode& mobile, const Exchange& exchange, const S
   const std::uint64_t code = seen[reply::code];
   const bool matches = question != nullptr && crypto::low_order(exchange.identification) ==
                                                   crypto::low_order(seen[reply::identification]);
+  if (wire::has(seen.defects, wire::Defect::truncated) ||
+      wire::has(seen.defects, wire::Defect::bad_length))
+    return;
   // Nobody listens but where the request came from (RFC 3344 §3.8.3.1).
   if (!matches || (needs_authentication(code) && !seen.is_authentic()) || seen.udp_checksum_wrong ||
       seen.destination_port != question->sighting.source_port)

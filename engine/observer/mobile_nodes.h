@@ -13,6 +13,7 @@ namespace mipvet::observer {
 /// What is remembered of a mobile node between its registrations.
 struct MobileNode {
   RequestMemory request;
+  std::uint32_t request_spi = 0;  ///< of the ESP that it came in; 0: in none
   ReplyMemory reply;
   Bindings registered;
   /// Mobile node, foreign agent, proxy, home agent: of one registration each is granted one.

@@ -50,6 +50,7 @@ struct Stay {
   Seen denial;  ///< the first authentic one with another code
   std::uint8_t denial_code = 0;
   std::uint32_t denials = 0;
+  bool home_agent_heard = false;  ///< an advertisement with H (RFC 3344 §2.1.1)
   /// An authentic acceptance that is malformed: the mobile node may take it or not.
   Seen doubtful;
   Seen forgery;  ///< the first that does not authenticate, or answers no probe

@@ -82,12 +82,18 @@ void Stays::frame(const Place& outer, const wire::Packet& packet) {
   if (message == &dhcp_message::ack || message == &dhcp_message::discover ||
       message == &dhcp_message::request)
     dhcp(outer, packet);
-  if (message == &wire::icmp::advertisement::agent)
-    for (auto& [node, one] : visitors_)
-      if (one.has_stay && one.stay.link == outer.link && !one.stay.advertisement) {
-        one.stay.advertisement.note(outer);
-        one.stay.advertiser = outer.sender;
-      }
+  if (message == &wire::icmp::advertisement::agent) {
+    const wire::Layer* agent = packet.find(wire::icmp::mobility_agent::layout);
+    const bool is_home_agent =
+        agent != nullptr && packet.view(*agent)[wire::icmp::mobility_agent::home_agent] != 0;
+    for (auto& [node, one] : visitors_) {
+      if (!one.has_stay || one.stay.link != outer.link) continue;
+      one.stay.home_agent_heard = one.stay.home_agent_heard || is_home_agent;
+      if (one.stay.advertisement) continue;
+      one.stay.advertisement.note(outer);
+      one.stay.advertiser = outer.sender;
+    }
+  }
   if (outer.by_tester) return;
   if (message == &wire::icmp::echo::request || message == &wire::icmp::echo::reply)
     echo(outer, packet);

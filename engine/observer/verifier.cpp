@@ -29,7 +29,9 @@ void Verifier::verify(Sighting& message) {
   // On its way between links, or in ESP, neither end of the frame is the agent.
   if (far == model::kNobody)
     far = addresses_.owner(is_request ? message.destination : message.source);
-  const NodeId home = addresses_.owner(agent_address);
+  NodeId home = addresses_.owner(agent_address);
+  // A reply in the name of nobody: whoever the mobile node shares the association with.
+  if (home == model::kNobody && !is_request) home = partner(message, near);
   Authentications& result = message.authentication;
   result.mobile_home = check(message, authentication::mobile_home,
                              std::array{message.mobile_node, near}, std::array{home, far});
@@ -37,6 +39,18 @@ void Verifier::verify(Sighting& message) {
                                 std::array{message.mobile_node, near}, std::array{far, far});
   result.foreign_home =
       check(message, authentication::foreign_home, std::array{near, near}, std::array{home, far});
+}
+
+NodeId Verifier::partner(const Sighting& message, NodeId node) const {
+  const ExtensionPlace* place = message.find(authentication::mobile_home);
+  if (place == nullptr) return model::kNobody;
+  const std::uint64_t spi = message.view(*place)[authentication::spi];
+  for (const Key& key : keys_) {
+    if (key.spi != spi) continue;
+    if (key.one == node) return key.other;
+    if (key.other == node) return key.one;
+  }
+  return model::kNobody;
 }
 
 Authentication Verifier::check(const Sighting& message, const wire::Layout& extension,

@@ -33,6 +33,8 @@ class Verifier {
   Authentication check(const Sighting& message, const wire::Layout& extension,
                        std::array<NodeId, 2> near, std::array<NodeId, 2> far);
 
+  NodeId partner(const Sighting& message, NodeId node) const;
+
   const model::Network& network_;
   const AddressBook& addresses_;
   std::vector<Key> keys_;

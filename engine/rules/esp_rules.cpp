@@ -110,7 +110,10 @@ void add_esp_rules(RuleBook& book) {
       .observed(
           [](const EspSent& e) { return fmt::format("SPI 0x{:08x}", e.message[wire::esp::spi]); });
   book.add<EspSent>("RFC4303-2.2-01")
-      .when([](const EspSent& e) { return e.child != nullptr && e.packets > 0; })
+      .when([](const EspSent& e) {
+        // Reserved SPIs that a peer gives may stand for several SAs.
+        return e.child != nullptr && e.packets > 0 && e.message[wire::esp::spi] >= 256;
+      })
       .judge([](const EspSent& e) -> Outcome {
         constexpr std::uint32_t kReordered = 32;
         const std::uint64_t number = sequence_number(e);

@@ -48,7 +48,9 @@ void add_mob_modes_rules(RuleBook& book) {
       .itself({"mode-h"})
       .when([](const StayReviewed& s) {
         const observer::Binding* latest = s.registered.latest();
+        // Agents that advertise there without saying that one is its own show no home.
         return s.stay.is_home() && arrived(s.stay) &&
+               (s.stay.home_agent_heard || !s.stay.advertisement || s.stay.deregistration) &&
                (s.stay.deregistration || (latest != nullptr && latest->expires > s.now &&
                                           latest->since < s.stay.began.time));
       })

@@ -168,6 +168,11 @@ std::string private_text(const Message& message) {
 template <typename F>
 void add_nothing_new(RuleBook& book) {
   book.add<F>("MOB-6-01")
+      .when([](const F& fact) {
+        // A relay hands on what it was given.
+        if constexpr (std::is_same_v<F, RequestRelayed>) return is_standard(fact.from_mn);
+        return true;
+      })
       .require([](const F& fact) { return is_standard(fact.primary()); })
       .observed([](const F& fact) { return private_text(fact.primary()); });
 }
