@@ -91,8 +91,8 @@ TEST_F(IkeHostileTest, AuthenticMessagesWithAnyPayloadsAreSurvived) {
       for (std::uint8_t& octet : body)
         octet = static_cast<std::uint8_t>(next() % 5 == 0 ? next() : next() % 4);
       std::vector<wire::FieldValue> values;
-      if (next() % 8 == 0) values.push_back({ike::payload::length, next() % 64});
-      if (next() % 8 == 0) values.push_back({ike::payload::critical, true});
+      if (next() % 8 == 0) values = {{ike::payload::length, next() % 64}};
+      if (next() % 8 == 0) values = {{ike::payload::critical, true}};
       chain.add_type(types[next() % types.size()], values, body);
     }
     End& end = next() % 2 == 0 ? mn_ : gw_;

@@ -207,15 +207,12 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
                                const RunOptions& options) {
   const model::Network& network = scenario.network;
   std::set<model::NodeId> external;
-  std::set<std::string> names;
-  if (options.iut != nullptr)
-    for (const scenario::Implementation& implementation : options.iut->nodes)
-      if (const model::NodeId node = network.find_node(implementation.node);
-          node != model::kNobody) {
-        external.insert(node);
-        names.insert(implementation.node);
-      }
-  if (std::string why = scenario::why_not_applicable(scenario, names); !why.empty())
+  std::span<const scenario::Implementation> implementations;
+  if (options.iut != nullptr) implementations = options.iut->nodes;
+  for (const scenario::Implementation& implementation : implementations)
+    if (const model::NodeId node = network.find_node(implementation.node); node != model::kNobody)
+      external.insert(node);
+  if (std::string why = scenario::why_not_applicable(scenario, implementations); !why.empty())
     return not_run(scenario, options, model::Mode::live, model::ScenarioVerdict::not_applicable,
                    std::move(why));
   net::LiveWorld world(network, options.seed, external, options.stop);

@@ -1,5 +1,7 @@
 #include "engine/scenario/verdict.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace mipvet::scenario {
@@ -59,12 +61,24 @@ ScenarioJudgement judge(const Scenario& scenario, const RunResult& run,
 }
 
 std::string why_not_applicable(const Scenario& scenario,
-                               const std::set<std::string>& implementations) {
+                               std::span<const Implementation> implementations) {
+  const auto implementation_of = [&](model::NodeId node) {
+    return std::find_if(implementations.begin(), implementations.end(), [&](const auto& one) {
+      return one.node == scenario.network.node(node).name;
+    });
+  };
   for (const Need& need : scenario.needs) {
     const model::Node& node = scenario.network.node(need.node);
-    if (!implementations.contains(node.name)) continue;
+    if (implementation_of(need.node) == implementations.end()) continue;
     for (const std::string& feature : need.features)
       if (!node.declares(feature)) return fmt::format("{} does not declare {}", node.name, feature);
+  }
+  for (const Step& step : scenario.script) {
+    const auto* tell = std::get_if<Tell>(&step.action);
+    if (tell == nullptr) continue;
+    const auto of = implementation_of(tell->node);
+    if (of != implementations.end() && !of->triggers.contains(tell->verb))
+      return fmt::format("{} has no trigger {}", of->node, tell->verb);
   }
   return {};
 }

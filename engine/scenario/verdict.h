@@ -1,11 +1,13 @@
 #pragma once
 
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/model/finding.h"
 #include "engine/model/result.h"
+#include "engine/scenario/iut_file.h"
 #include "engine/scenario/runner.h"
 #include "engine/scenario/scenario.h"
 
@@ -35,9 +37,10 @@ ScenarioJudgement judge(const Scenario& scenario, const RunResult& run,
                         const std::vector<model::Finding>& findings, const Accused& accused,
                         bool strict);
 
-/// What the ICS of the implementations lacks for the scenario to be applicable, in one line; empty
-/// where it lacks nothing.
+/// What the implementations lack for the scenario to be applicable, in one line: something that
+/// their ICS does not declare, or a trigger for what the script has them do. Empty where they lack
+/// nothing.
 std::string why_not_applicable(const Scenario& scenario,
-                               const std::set<std::string>& implementations);
+                               std::span<const Implementation> implementations);
 
 }  // namespace mipvet::scenario

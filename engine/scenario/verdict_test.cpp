@@ -120,8 +120,24 @@ TEST_F(Judgement, ExcusesWhatTheIcsExcludes) {
 TEST_F(Judgement, NeedsWhatTheScenarioNeeds) {
   scenario_.needs = {{testing::kMipp, {"nai", "simultaneous"}}};
   scenario_.network.nodes[testing::kMipp].supports = {"nai"};
-  EXPECT_EQ(why_not_applicable(scenario_, {"mipp"}), "mipp does not declare simultaneous");
-  EXPECT_EQ(why_not_applicable(scenario_, {"ha"}), "");
+  std::vector<Implementation> proxy(1);
+  proxy.front().node = "mipp";
+  std::vector<Implementation> agent(1);
+  agent.front().node = "ha";
+  EXPECT_EQ(why_not_applicable(scenario_, proxy), "mipp does not declare simultaneous");
+  EXPECT_EQ(why_not_applicable(scenario_, agent), "");
+  EXPECT_EQ(why_not_applicable(scenario_, {}), "");
+}
+
+TEST_F(Judgement, NeedsTriggersForWhatTheScriptHasImplementationsDo) {
+  Step step;
+  step.action = Tell{testing::kMipp, "silence", {}};
+  scenario_.script = {step};
+  std::vector<Implementation> proxy(1);
+  proxy.front().node = "mipp";
+  EXPECT_EQ(why_not_applicable(scenario_, proxy), "mipp has no trigger silence");
+  proxy.front().triggers["silence"] = {};
+  EXPECT_EQ(why_not_applicable(scenario_, proxy), "");
   EXPECT_EQ(why_not_applicable(scenario_, {}), "");
 }
 

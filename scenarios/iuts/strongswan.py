@@ -20,11 +20,16 @@ def add_options(options, identity, peer):
     options.add_argument("--ike", default=IKE, metavar="PROPOSALS")
     options.add_argument("--esp", default=ESP, metavar="PROPOSALS")
     options.add_argument("--mobike", choices=("yes", "no"), default="yes")
+    options.add_argument("--child-lifetime", default="", metavar="SECONDS", help="of CHILD_SAs; '': none")
     options.add_argument("--dpd", default="0s", metavar="TIME", help="delay of liveness checks; 0s: none")
 
 
 def connection(options, local_ts, remote_ts, addresses, more=""):
     """swanctl.conf with the connection `vpn`, its child `net`, and more connections."""
+    lifetime = "rekey_time = 0s"
+    if options.child_lifetime:
+        life = float(options.child_lifetime)
+        lifetime = f"life_time = {life:.0f}s\n        rekey_time = {0.8 * life:.0f}s\n        rand_time = 0s"
     return f"""connections {{{more}
   vpn {{
     version = 2
@@ -47,7 +52,7 @@ def connection(options, local_ts, remote_ts, addresses, more=""):
         {f"local_ts = {local_ts}" if local_ts else ""}
         {f"remote_ts = {remote_ts}" if remote_ts else ""}
         esp_proposals = {options.esp}
-        rekey_time = 0s
+        {lifetime}
       }}
     }}
   }}
