@@ -43,6 +43,13 @@ def sender(frame):
     return frame["layers"][0]["fields"]["source"]["value"]
 
 
+def is_of_other_witnesses(frame):
+    """DHCP, IKE and ESP: dhcp_witness_test.py and ike_witness_test.py look at these."""
+    ports = {layer["fields"][field]["value"] for layer in frame["layers"] if layer["name"] == "udp"
+             for field in ("source_port", "destination_port")}
+    return bool(ports & {67, 68, 500, 4500}) or "esp" in {layer["name"] for layer in frame["layers"]}
+
+
 def for_each(function, captures):
     """The results of a function that waits for another process, in the captures' order."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:

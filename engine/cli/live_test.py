@@ -36,7 +36,7 @@ def live(simulated_report, tmp_path_factory):
     short = [SCENARIOS / f"{one['id']}.json"
              for one in json.loads(simulated_report.read_text())["scenarios"]
              if one["duration_s"] <= LONGEST]
-    result = mipvet("run", *short, "--live", "-j", "24", "--captures", directory, "--tcpdump",
+    result = mipvet("run", *short, "--live", "-j", "16", "--captures", directory, "--tcpdump",
                     directory, "--report", f"json:{directory}/report.json")
     assert result.returncode == 0, result.stdout + result.stderr
     return directory

@@ -21,7 +21,8 @@ bool is_reply(const Layout& kind) {
 }
 
 void add_octets(Tins::DHCP& made, Tins::DHCP::OptionTypes code, const Buffer& octets) {
-  if (!octets.empty()) made.add_option({code, octets.begin(), octets.end()});
+  if (!octets.empty())
+    made.add_option({static_cast<std::uint8_t>(code), octets.begin(), octets.end()});
 }
 
 }  // namespace
