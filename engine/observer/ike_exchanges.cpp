@@ -28,6 +28,10 @@ bool answers(const IkeMessage& response, const IkeMessage& request) {
   return response.initiator_spi() == request.initiator_spi() &&
          response.message_id() == request.message_id();
 }
+/// The tester altered or repeated it, and without keys nobody can tell whether it is good.
+bool is_doubtful(const IkeMessage& message) {
+  return message.by_tester && message.protection == Protection::no_key;
+}
 /// An unprotected error copies the header of what it is about (RFC 7296 §1.5). Where it fails to
 /// copy the Message ID, the rest still tells.
 bool answers_wrongly(const IkeMessage& response, const IkeMessage& request) {
@@ -230,8 +234,14 @@ void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const Ik
     if (one->counts && one->message_id == seen.message_id() && one->request != nullptr) track = one;
   const Kept asked = track != nullptr ? (track->received != nullptr ? track->received : Kept())
                                       : arrived_before(seen);
-  if (where.departs) {
-    note_response(seen, kept);
+  // Which of them it answers, and whether it had to, nobody can tell.
+  const auto open = open_.find(seen.sender);
+  const bool may_answer_another =
+      open != open_.end() && std::ranges::any_of(open->second, [&](const auto& arrival) {
+        return is_doubtful(*arrival->message) && answers(seen, *arrival->message);
+      });
+  if (where.departs) note_response(seen, kept);
+  if (where.departs && !may_answer_another) {
     sink_.on(IkeResponseSent{{fact(record->sa, side, seen.sender), &record->sa, side},
                              asked.get(),
                              seen,

@@ -68,6 +68,21 @@ TEST_F(IkeExchangesTest, AWrongSecretIsSeen) {
   EXPECT_THAT(told_.of("IkeRequestSent"), Contains("mn ike-auth 1 opened auth invalid"));
 }
 
+TEST_F(IkeExchangesTest, WithoutKeysNobodyKnowsWhetherAnAlteredRequestIsAnswered) {
+  stage_.get_lease();
+  stage_.init();
+  const wire::Buffer request = informational(true, false, 2);
+  stage_.send_ike(true, request);
+  stage_.spoil = [](wire::Buffer& frame) {
+    const wire::Buffer tester{0x02, 0, 0, 0, 0xFF, 0xFF};
+    std::copy(tester.begin(), tester.end(), frame.begin() + 6);
+  };
+  stage_.send_ike(true, request);
+  stage_.spoil = nullptr;
+  for (int i = 0; i < 2; ++i) stage_.send_ike(false, informational(false, true, 2));
+  EXPECT_THAT(told_.of("IkeResponseSent"), ElementsAre("gw ike-sa-init 0 clear"));
+}
+
 TEST_F(IkeExchangesTest, CopiesAreCounted) {
   stage_.get_lease();
   stage_.connect();

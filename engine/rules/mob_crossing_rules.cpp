@@ -42,8 +42,9 @@ bool is_serial(const StayReviewed& s) {
 
 bool has_to_build(const StayReviewed& s) {
   // An update that was answered shows that there was a tunnel all the same.
-  return !s.stay.had_ike_sa && !s.stay.update_answered && !s.stay.is_home() && arrived(s.stay) &&
-         s.stay.probes > 0 && is_ready(s.stay, s.now) && is_settled(s);
+  return !s.stay.had_ike_sa && !s.stay.update_answered && !may_have_ike_sa(s.stay) &&
+         !s.stay.is_home() && arrived(s.stay) && s.stay.probes > 0 && is_ready(s.stay, s.now) &&
+         is_settled(s);
 }
 
 /// Where the TIA is usable and not registered, and nobody answers in clear: from when on.
@@ -51,12 +52,19 @@ observer::Time both_hold(const Stay& stay) {
   const Seen& tunnel = stay.tunnel_up ? stay.tunnel_up : stay.update_answered;
   return std::max(tunnel.time, last_probe(stay).time);
 }
+/// It came with an acceptance for its TIA that it may have taken, whatever is wrong with it, and
+/// was at no place since that replaced the binding.
+bool may_be_bound(const StayReviewed& s) {
+  return s.previous != nullptr && s.previous->may_be_registered && !s.previous->is_trusted() &&
+         !found_inside(*s.previous) && s.previous->inner_address == s.stay.inner_address;
+}
 bool has_to_register(const StayReviewed& s) {
   const bool usable = s.stay.tunnel_up || (s.stay.had_child_sa && s.stay.update_answered);
   const bool stands = s.stay.had_tunnel_binding && s.stay.old_inner_address == s.stay.inner_address;
   return !s.stay.is_trusted() && !s.stay.verdict && s.stay.probes > 0 && usable && !stands &&
-         !s.stay.inner_address.is_zero() && s.sa != nullptr && s.sa->is_alive() &&
-         s.sa->keys_known && s.sa->gateway().auth != observer::Check::invalid && is_settled(s);
+         !may_be_bound(s) && !s.stay.inner_address.is_zero() && s.sa != nullptr &&
+         s.sa->is_alive() && s.sa->keys_known && s.sa->gateway().auth != observer::Check::invalid &&
+         is_settled(s);
 }
 
 std::string late(const TrafficSent& t) {

@@ -168,7 +168,7 @@ void add_mob_detection_rules(RuleBook& book) {
   book.add<StayReviewed>("MOB-3.4-04")
       .when([](const StayReviewed& s) {
         const auto detection = declared_detection(s.node());
-        return detection && detection->requests > 1 && s.stay.probes > 0 && arrived(s.stay) &&
+        return detection && detection->requests > 1 && saw_first_probe(s.stay) && arrived(s.stay) &&
                !s.stay.verdict && !s.stay.denial && !s.stay.is_home() &&
                s.now > s.stay.probe[0].time + detection->timeout * 2 + observer::kParallel;
       })
@@ -182,7 +182,7 @@ void add_mob_detection_rules(RuleBook& book) {
       .itself({"management-access"})
       .when([](const StayReviewed& s) {
         const auto detection = declared_detection(s.node());
-        if (!detection || s.stay.probes == 0 || s.stay.verdict || s.stay.denial ||
+        if (!detection || !saw_first_probe(s.stay) || s.stay.verdict || s.stay.denial ||
             s.stay.is_home() || !arrived(s.stay) || detection->requests > 10)
           return false;
         // Each wait at most double the one before (RFC 3344 §3.6.3).

@@ -92,7 +92,8 @@ void add_mob_overview_rules(RuleBook& book) {
       .when([](const StayReviewed& s) {
         // An update that was answered shows that there was a tunnel all the same.
         return !s.stay.is_trusted() && !s.stay.had_ike_sa && !s.stay.update_answered &&
-               !s.stay.verdict && arrived(s.stay) && is_ready(s.stay, s.now) && is_active(s.stay);
+               !may_have_ike_sa(s.stay) && !s.stay.verdict && arrived(s.stay) &&
+               is_ready(s.stay, s.now) && is_active(s.stay);
       })
       .judge([](const StayReviewed& s) -> Outcome {
         if (s.stay.ike_sa_init) return true;

@@ -239,6 +239,23 @@ TEST_F(MobRules, TheTunnelIsBuiltAfterTheRequests) {
   EXPECT_EQ(verdict("MOB-3.4.2-07"), Verdict::fail);
 }
 
+TEST_F(MobRules, WithoutKeysItMayHaveBroughtItsTunnelAlong) {
+  Stay stay = stay_on("hotspot");
+  for (const double when : {0.2, 1.2, 3.2}) probe(stay, when);
+  stay.ike_request = seen(0.2);
+  review(stay, Moment::never, 60);
+  EXPECT_NE(verdict("MOB-3.4.2-07"), Verdict::fail);
+  EXPECT_NE(verdict("MOB-3-04"), Verdict::fail);
+}
+
+TEST_F(MobRules, WhatWasLostBeforeTheFirstRequestIsNotMissed) {
+  Stay stay = stay_on("inside2");
+  probe(stay, 5.2);
+  review(stay, Moment::never, 60);
+  EXPECT_NE(verdict("MOB-3.4-04"), Verdict::fail);
+  EXPECT_NE(verdict("MOB-3.4-05"), Verdict::fail);
+}
+
 TEST_F(MobRules, OneRequestIsTooFew) {
   Stay stay = stay_on("hotspot");
   probe(stay, 0.2);

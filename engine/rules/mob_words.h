@@ -130,6 +130,12 @@ inline bool moved_with_vpn(const StayReviewed& s) {
          s.stay.address != s.previous->address && !gave_up_gateway(s);
 }
 
+/// It goes on with an IKE SA here that it began elsewhere. Without the keys nobody can tell whether
+/// that was established, and that this is an update.
+inline bool may_have_ike_sa(const Stay& stay) {
+  return stay.ike_request && (!stay.ike_sa_init || stay.ike_request.time < stay.ike_sa_init.time);
+}
+
 inline const Seen& last_probe(const Stay& stay) {
   const std::size_t count = std::min<std::size_t>(stay.probes, Stay::kMaxProbes);
   return stay.probe[count == 0 ? 0 : count - 1];
@@ -138,6 +144,11 @@ inline const Seen& last_probe(const Stay& stay) {
 /// It declares that it finds out where it is (§3.4): a mere VPN client does not.
 inline bool detects(const model::Node& node) {
   return node.parameters.contains("detection");
+}
+
+/// The first of its requests in clear was seen, and not only repetitions: they came at once.
+inline bool saw_first_probe(const Stay& stay) {
+  return stay.probes > 0 && stay.probe[0].time - stay.ready() <= observer::kParallel;
 }
 
 /// How the mobile node declares to detect (§3.4); none: it does not say.
