@@ -252,8 +252,8 @@ TEST_F(MobRules, WhatWasLostBeforeTheFirstRequestIsNotMissed) {
   Stay stay = stay_on("inside2");
   probe(stay, 5.2);
   review(stay, Moment::never, 60);
-  EXPECT_NE(verdict("MOB-3.4-04"), Verdict::fail);
-  EXPECT_NE(verdict("MOB-3.4-05"), Verdict::fail);
+  EXPECT_NE(verdict("MOB-3.4-04"), Verdict::warn);
+  EXPECT_NE(verdict("MOB-3.4-05"), Verdict::warn);
 }
 
 TEST_F(MobRules, OneRequestIsTooFew) {
