@@ -120,6 +120,7 @@ void IkeMobility::answer(const IkePayloads& request, const AddressPair& from,
                   {ike::notify::notify_type,
                    deviates("RFC4555-3.9-06") ? notification("unacceptable-addresses") : type}});
     if (deviates("RFC4555-3.9-09")) esp_path_.peer = named_source(request);
+    if (deviates("RFC4555-3.9-07")) misdirected_ = named_source(request);
   }
   const bool updates = request.notified(kUpdate) != nullptr && state.mobike && !state.initiator;
   const bool carried_out =

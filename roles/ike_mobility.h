@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "roles/ike_context.h"
 #include "roles/ike_message.h"
@@ -28,6 +29,8 @@ class IkeMobility {
 
   // INFORMATIONAL.
   void answer(const IkePayloads& request, const AddressPair& from, ike::PayloadChain& response);
+  /// Where the response just made goes instead of where its request came from: a deviation.
+  std::optional<wire::Ipv4Address> take_misdirected() { return std::exchange(misdirected_, {}); }
   void announce(const std::vector<wire::Ipv4Address>& additional);
   void check_path();
   /// An INFORMATIONAL that has to be answered; behind a NAT it also tells whether the NAT's mapping
@@ -75,7 +78,8 @@ class IkeMobility {
   bool updating_ = false;  ///< the answer to the last update is still to come
   unsigned moves_ = 0;     ///< an answer to an update before the last one is passed over
   unsigned refusals_ = 0;  ///< of one move, because of a NAT
-  AddressPair esp_path_;   ///< behind `addresses` while a return routability check runs
+  std::optional<wire::Ipv4Address> misdirected_;  // a deviation's
+  AddressPair esp_path_;  ///< behind `addresses` while a return routability check runs
   AddressPair first_path_;
   bool esp_nat_ = false;
   bool always_in_udp_ = false;

@@ -171,6 +171,7 @@ void IkeSession::transmit(Bytes message, const AddressPair& to) {
   const bool stored = context.deviates(state.initiator ? "RFC4555-1.2-04" : "RFC4555-1.2-03");
   AddressPair path = stored ? state.addresses : to;
   if (context.deviates("RFC7296-2.11-02")) ++path.peer_port;
+  if (const auto elsewhere = mobility.take_misdirected()) path.peer = *elsewhere;
   send_message(context, path, message);
   if (to == state.addresses) mobility.sent();
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -61,8 +62,14 @@ std::vector<Covered> survey(const std::string& draft) {
       scenarios[proved->id].push_back(scenario.id);
   std::map<std::string_view, std::vector<std::string>> deviations;
   for (const Role role : roles::kDeviatingRoles)
-    for (const roles::Deviation& deviation : roles::deviations(role))
+    for (const roles::Deviation& deviation : roles::deviations(role)) {
       deviations[requirement_of(deviation)].emplace_back(deviation.id);
+      // Where a deviation is caught the requirement is put to the test, what else the scenario is
+      // for.
+      auto& shown_in = scenarios[requirement_of(deviation)];
+      if (std::find(shown_in.begin(), shown_in.end(), deviation.scenario) == shown_in.end())
+        shown_in.emplace_back(deviation.scenario);
+    }
   const rules::RuleBook book = rules::all_rules();
   std::vector<Covered> result;
   for (const rules::Requirement& requirement : rules::requirements())
