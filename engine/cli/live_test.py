@@ -38,7 +38,8 @@ def live(simulated_report, tmp_path_factory):
              if one["duration_s"] <= LONGEST]
     result = mipvet("run", *short, "--live", "-j", "16", "--captures", directory, "--tcpdump",
                     directory, "--report", f"json:{directory}/report.json")
-    assert result.returncode == 0, result.stdout + result.stderr
+    # 3: a machine that was late leaves a proof undecided; the comparison runs such a scenario once more.
+    assert result.returncode in (0, 3), result.stdout + result.stderr
     return directory
 
 
@@ -88,7 +89,7 @@ def test_its_own_capture_gives_the_same(live):
     for scenario, findings in report_of(live / "report.json").items():
         out = live / "check.json"
         checked = mipvet("check", live / f"{stem(scenario)}.pcapng", "--report", f"json:{out}")
-        assert checked.returncode in (0, 3), f"{scenario}: {checked.stdout}{checked.stderr}"
+        assert checked.returncode in (0, 1, 3), f"{scenario}: {checked.stdout}{checked.stderr}"
         assert decided(next(iter(report_of(out).values())), findings) == decided(findings, findings), scenario
 
 
@@ -101,7 +102,7 @@ def test_the_captures_of_tcpdump_give_the_same(live):
         checked = mipvet("check", *(f"{link}={live}/{stem(scenario)}.{link}.pcap" for link in links),
                          "--network", network, *(["--keys", keys] if keys.exists() else []),
                          "--report", f"json:{out}")
-        assert checked.returncode in (0, 3), f"{scenario}: {checked.stdout}{checked.stderr}"
+        assert checked.returncode in (0, 1, 3), f"{scenario}: {checked.stdout}{checked.stderr}"
         assert decided(next(iter(report_of(out).values())), findings) == decided(findings, findings), scenario
 
 

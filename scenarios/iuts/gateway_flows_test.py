@@ -69,6 +69,6 @@ def test_the_captures_of_tcpdump_give_the_same(campaign):
         out = directory / "tcpdump.json"
         done = mipvet("check", *(f"{link}={stem}.{link}.pcap" for link in links), "--network", network,
                       "--keys", stem.with_suffix(".keys"), "--report", f"json:{out}")
-        assert done.returncode in (0, 3), done.stdout + done.stderr
+        assert done.returncode in (0, 1, 3), done.stdout + done.stderr
         late = undecided_in(one)
         assert findings(json.loads(out.read_text())["scenarios"][0], late) == findings(one, late), one["id"]
