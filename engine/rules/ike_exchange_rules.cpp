@@ -1,5 +1,6 @@
 #include "engine/rules/ike_words.h"
 #include "engine/rules/rule_files.h"
+#include "engine/rules/time_words.h"
 
 // RFC 7296 §1.2-1.4, §2.1-2.4, §2.11: requests and responses - protection, Message IDs, windows,
 // repeats, addresses.
@@ -7,10 +8,6 @@
 namespace mipvet::rules {
 
 namespace {
-
-double in_seconds(observer::Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
 
 /// Where an unprotected message may stand after IKE_SA_INIT: to say that nothing is known of an
 /// SPI or a version (RFC 7296 §1.5, §2.21.4).
@@ -288,7 +285,7 @@ void add_ike_exchange_rules(RuleBook& book) {
       .require([](const IkeRequestSent& r) { return r.interval * 10 >= r.previous_interval * 11; })
       .observed([](const IkeRequestSent& r) {
         return fmt::format("repeated after {:.3f} s, the time before after {:.3f} s",
-                           in_seconds(r.interval), in_seconds(r.previous_interval));
+                           seconds(r.interval), seconds(r.previous_interval));
       })
       .missed_by([](const IkeRequestSent& r) { return r.previous_interval - r.interval; });
   book.add<IkeSaChanged>("RFC7296-2.4-03")

@@ -1,4 +1,5 @@
 #include "engine/rules/rule_files.h"
+#include "engine/rules/time_words.h"
 #include "engine/rules/vocabulary.h"
 #include "engine/wire/icmp.h"
 
@@ -18,11 +19,7 @@ bool is_home_link(const AdvertisementSent& a) {
 }
 
 /// Room for randomised sending around a nominal interval.
-constexpr double kTolerance = 0.5;
-
-double seconds(observer::Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
+constexpr double kAdvertisementTolerance = 0.5;
 
 }  // namespace
 
@@ -49,7 +46,7 @@ void add_mip4_discovery_rules(RuleBook& book) {
       .when([](const AdvertisementSent& a) { return a.previous != net::Time{}; })
       .require([](const AdvertisementSent& a) {
         const auto lifetime = static_cast<double>(a.message[advertisement::lifetime]);
-        return seconds(a.place.time - a.previous) <= lifetime / 3 * 1.2 + kTolerance;
+        return seconds(a.place.time - a.previous) <= lifetime / 3 * 1.2 + kAdvertisementTolerance;
       })
       .evidence(advertisement::lifetime)
       .missed_by([](const AdvertisementSent& a) {

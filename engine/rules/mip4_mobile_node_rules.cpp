@@ -1,4 +1,5 @@
 #include "engine/rules/rule_files.h"
+#include "engine/rules/time_words.h"
 #include "engine/rules/vocabulary.h"
 
 // RFC 3344 §3.6 and §5.7: how a mobile node registers.
@@ -9,15 +10,6 @@ using observer::RequestSent;
 namespace authentication = mip4::authentication;
 
 namespace {
-
-/// Scheduling and link delays between what a node means and what is seen.
-constexpr auto kTolerance = std::chrono::milliseconds(50);
-/// Between two requests (RFC 3344 §3.6.3).
-constexpr observer::Duration kShortest = std::chrono::seconds(1);
-
-double seconds(observer::Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
 
 bool is_retry(const RequestSent& r) {
   // The one before is unanswered: no valid reply came after it.

@@ -8,10 +8,6 @@ namespace mipvet::rules {
 
 namespace {
 
-constexpr auto kTolerance = std::chrono::milliseconds(50);
-/// Between two requests (RFC 3344 §3.6.3).
-constexpr observer::Duration kShortest = std::chrono::seconds(1);
-
 /// An address other than before: the detection begins anew.
 bool has_to_detect(const StayReviewed& s) {
   return arrived(s.stay) && is_ready(s.stay, s.now) && is_active(s.stay);

@@ -114,7 +114,7 @@ void add_mob_overview_rules(RuleBook& book) {
                r.stay->ready() + observer::kConvergence <= latest->expires;
       })
       .require([](const RegistrationSent& r) {
-        return r.request.time <= r.registered.latest()->expires + std::chrono::milliseconds(50);
+        return r.request.time <= r.registered.latest()->expires + kTolerance;
       })
       .observed([](const RegistrationSent& r) {
         return fmt::format("the binding had run out {:.1f} s before",

@@ -14,7 +14,6 @@ using observer::ReplySent;
 
 namespace {
 
-constexpr auto kTolerance = std::chrono::milliseconds(50);
 constexpr std::uint16_t kUnacceptableAddresses = 40;
 constexpr std::uint16_t kUnexpectedNatDetected = 41;
 

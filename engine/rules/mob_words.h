@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/observer/ipsec_facts.h"
+#include "engine/rules/time_words.h"
 #include "engine/rules/vocabulary.h"
 
 /// Words about the mobile node of mip4-mobike: where it is, what it knows about that, which of its
@@ -19,10 +20,6 @@ using observer::StayReviewed;
 using observer::TrafficSent;
 using observer::Way;
 using Moment = StayReviewed::Moment;
-
-inline double seconds(observer::Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
 
 /// A NAT stands on the link of a mobile node.
 inline bool has_nat(const observer::Fact& fact, observer::LinkId link) {
