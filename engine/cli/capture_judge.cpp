@@ -89,7 +89,7 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
   result.frames = observer.frames();
   result.duration_s = std::chrono::duration<double>(observer.now() - first).count();
   result.capture = captures.front().path.string();
-  result.findings = judge.findings();
+  result.findings = judge.findings(network.windows.jitter);
   const auto any = [&](model::Verdict verdict) {
     return std::any_of(result.findings.begin(), result.findings.end(),
                        [&](const model::Finding& f) { return f.verdict == verdict; });

@@ -60,9 +60,13 @@ std::optional<net::CaptureWriter> open_capture(const scenario::Scenario& scenari
   return net::CaptureWriter::pcapng(path, links, "mipvet " + scenario.id);
 }
 
-void leave_network(const scenario::Scenario& scenario, const std::string& directory) {
-  write_file(capture_path(directory, scenario.id, ".network.json"),
-             scenario.network_document.dump(1) + "\n");
+/// Beside the capture, with what `check` cannot see in it: how late the run's machine was.
+void leave_network(const scenario::Scenario& scenario, const std::string& directory,
+                   std::optional<double> jitter_s) {
+  if (directory.empty()) return;
+  auto document = scenario.network_document;
+  if (jitter_s) document["windows"]["jitter"] = *jitter_s;
+  write_file(capture_path(directory, scenario.id, ".network.json"), document.dump(1) + "\n");
 }
 
 /// Beside the capture, so that `check` and `decode` find them.
@@ -83,7 +87,6 @@ std::unique_ptr<net::Tcpdump> start_tcpdump(const scenario::Scenario& scenario, 
   for (const model::Link& link : scenario.network.links)
     captures.push_back({link.name, capture_path(options.tcpdump, scenario.id,
                                                 fmt::format(".{}.pcap", link.name))});
-  leave_network(scenario, options.tcpdump);
   return std::make_unique<net::Tcpdump>(lab, std::move(captures));
 }
 
@@ -164,12 +167,6 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
     tcpdump->stop(outcome.aborted.empty() ? wire::marker_frame(wire::marker::kEnd, scenario.id)
                                           : wire::Buffer{});
   observer.finish(observer.now());
-  if (capture) {
-    capture->close();
-    leave_network(scenario, options.captures);
-    leave_keys(scenario, options.captures, keys);
-  }
-
   model::ScenarioResult result;
   result.id = scenario.id;
   result.title = scenario.title;
@@ -178,6 +175,12 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   result.duration_s = std::chrono::duration<double>(outcome.end - outcome.begin).count();
   result.seed = options.seed;
   if (live != nullptr) result.jitter_s = std::chrono::duration<double>(live->jitter()).count();
+  leave_network(scenario, options.captures, result.jitter_s);
+  if (tcpdump != nullptr) leave_network(scenario, options.tcpdump, result.jitter_s);
+  if (capture) {
+    capture->close();
+    leave_keys(scenario, options.captures, keys);
+  }
   result.frames = outcome.frames;
   if (capture) result.capture = path;
   result.replay = replay_command(scenario, options, mode == model::Mode::live);

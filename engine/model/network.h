@@ -109,6 +109,9 @@ struct IkeCredentials {
 /// silence window).
 struct Windows {
   net::Duration reply = std::chrono::seconds(1);
+  /// The most that anything in the run that these captures are of happened later than it was due:
+  /// what came too late by no more than that is undecided.
+  net::Duration jitter{};
 };
 
 class Network {

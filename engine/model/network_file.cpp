@@ -53,8 +53,10 @@ class Loader {
       network_.decode.ha_parameter_sub_type =
           octet("sub_type", network_.decode.ha_parameter_sub_type);
     }
-    if (const auto windows = document_.find("windows"))
+    if (const auto windows = document_.find("windows")) {
       if (const auto reply = windows->find("reply")) network_.windows.reply = reply->seconds();
+      if (const auto jitter = windows->find("jitter")) network_.windows.jitter = jitter->seconds();
+    }
     network_.tester_mac = kTesterMac;
     if (const auto tester = document_.find("tester"))
       if (const auto mac = tester->find("mac")) network_.tester_mac = mac_address(*mac);

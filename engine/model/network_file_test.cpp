@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view kNetwork = R"({
  "network": "dmz", "title": "A proxy in a DMZ",
  "ha_parameter": {"type": 126, "sub_type": 3},
- "windows": {"reply": 1.5},
+ "windows": {"reply": 1.5, "jitter": 0.25},
  "links": {"visited": {"side": "external"}, "public": {"side": "external"},
            "private": {"side": "dmz"}, "home": {"side": "home"}},
  "nodes": {
@@ -47,6 +47,7 @@ TEST(NetworkFile, LoadsEverything) {
   EXPECT_EQ(network.decode.ha_parameter_type, 126);
   EXPECT_EQ(network.decode.ha_parameter_sub_type, 3);
   EXPECT_EQ(network.windows.reply, std::chrono::milliseconds(1500));
+  EXPECT_EQ(network.windows.jitter, std::chrono::milliseconds(250));
   EXPECT_EQ(network.tester_mac.to_string(), "02:00:00:00:ff:ff");
   ASSERT_EQ(network.links.size(), 4U);
   EXPECT_EQ(network.links[2].name, "private");

@@ -38,10 +38,15 @@ bool wait_readable(int file, Clock::time_point until, const std::stop_token& sto
   }
 }
 
-/// Keeps the last line that was printed: mostly it says why.
-void note_last(net::ChildProcess& process, std::string& last) {
-  for (std::string& line : process.read_lines())
+/// Keeps the last line that was printed: mostly it says why. Returns whether `awaited` is in what
+/// was read.
+bool note_last(net::ChildProcess& process, std::string& last, std::string_view awaited = {}) {
+  bool came = false;
+  for (std::string& line : process.read_lines()) {
+    came = came || line.find(awaited) != std::string::npos;
     if (!line.empty()) last = std::move(line);
+  }
+  return came;
 }
 
 std::string how_it_ended(const net::ChildProcess& process, const std::string& last) {
@@ -73,6 +78,7 @@ void run_to_its_end(const std::string& node, const net::ChildProcess::Options& o
 /// A trigger that has not ended yet.
 struct Iut::Command {
   std::string verb;
+  std::function<void(net::Duration)> then;
   std::unique_ptr<net::ChildProcess> process;
   std::string last_line;
 };
@@ -84,6 +90,7 @@ struct Iut::Running {
   Placeholders placeholders;
   std::unique_ptr<net::ChildProcess> process;
   std::list<std::unique_ptr<Command>> triggers;
+  std::function<void(net::Duration)> ready;  ///< awaits the output of a restarted process
   std::string last_line;
   int lives = 0;
 };
@@ -198,10 +205,7 @@ void Iut::wait_ready(Running& running) {
                               : std::chrono::duration_cast<Clock::duration>(kPatience));
   // A kernel that is the implementation says nothing: poll passes a file of -1 over.
   while (wait_readable(running.process ? running.process->output_fd() : -1, until, setting_.stop)) {
-    for (std::string& line : running.process->read_lines()) {
-      if (!by_time && line.find(what.ready_output) != std::string::npos) return;
-      if (!line.empty()) running.last_line = std::move(line);
-    }
+    if (note_last(*running.process, running.last_line, what.ready_output) && !by_time) return;
     if (running.process->output_closed()) {
       wait_readable(running.process->exit_fd(), Clock::now() + kGrace);
       throw net::ProcessError(fmt::format("{}: `{}` {}", what.node, what.start,
@@ -223,19 +227,23 @@ void Iut::watch(Watch watch, std::function<void(std::string)> trouble) {
 void Iut::watch_process(Running& running) {
   if (!watch_) return;
   net::ChildProcess* process = running.process.get();
-  watch_output(process, &running.last_line);
+  watch_(process->output_fd(), [this, of = &running] { read_process(of); });
   // Ending a watch may end the callback with all that it holds: hand over copies.
   watch_(process->exit_fd(), [this, of = &running] { process_ended(of); });
 }
 
-void Iut::watch_output(net::ChildProcess* process, std::string* last_line) {
-  watch_(process->output_fd(), [this, process, last_line] { read_output(process, last_line); });
+void Iut::read_process(Running* running) {
+  net::ChildProcess& process = *running->process;
+  const int file = process.output_fd();
+  if (note_last(process, running->last_line, running->what->ready_output) && running->ready)
+    std::exchange(running->ready, {})(net::Duration::zero());
+  if (process.output_closed()) watch_(file, {});
 }
 
-void Iut::read_output(net::ChildProcess* process, std::string* last_line) {
-  const int file = process->output_fd();
-  note_last(*process, *last_line);
-  if (process->output_closed()) watch_(file, {});
+void Iut::read_trigger(Command* trigger) {
+  const int file = trigger->process->output_fd();
+  note_last(*trigger->process, trigger->last_line);
+  if (trigger->process->output_closed()) watch_(file, {});
 }
 
 void Iut::process_ended(Running* running) {
@@ -290,12 +298,13 @@ void Iut::command(model::NodeId node, const std::string& verb, const nlohmann::j
     throw CannotDo(fmt::format("{} does not read its input", of.what->node));
 }
 
-void Iut::run_trigger(Running& running, const std::string& verb, const std::string& command) {
-  Command& trigger = *running.triggers.emplace_back(std::make_unique<Command>(
-      Command{verb, std::make_unique<net::ChildProcess>(options(running, command)), {}}));
+void Iut::run_trigger(Running& running, const std::string& verb, const std::string& command,
+                      std::function<void(net::Duration)> then) {
+  Command& trigger = *running.triggers.emplace_back(std::make_unique<Command>(Command{
+      verb, std::move(then), std::make_unique<net::ChildProcess>(options(running, command)), {}}));
   trigger.process->close_input();
   if (!watch_) return;
-  watch_output(trigger.process.get(), &trigger.last_line);
+  watch_(trigger.process->output_fd(), [this, of = &trigger] { read_trigger(of); });
   watch_(trigger.process->exit_fd(),
          [this, of = &running, ended = &trigger] { trigger_ended(of, ended); });
 }
@@ -308,18 +317,23 @@ void Iut::trigger_ended(Running* running, Command* trigger) {
   const std::string what =
       fmt::format("the trigger {} of {} {}", trigger->verb, running->what->node,
                   how_it_ended(process, trigger->last_line));
+  const auto then = std::move(trigger->then);
   running->triggers.remove_if([trigger](const auto& one) { return one.get() == trigger; });
-  if (failed) trouble_(what);
+  if (failed) return trouble_(what);
+  if (then) then(net::Duration::zero());
 }
 
-void Iut::restart(model::NodeId node) {
+void Iut::restart(model::NodeId node, std::function<void(net::Duration)> ready) {
   Running& of = running(node);
-  if (!of.what->reset.empty()) return run_trigger(of, "restart", of.what->reset);
+  if (!of.what->reset.empty()) return run_trigger(of, "restart", of.what->reset, std::move(ready));
   if (!of.process) throw CannotDo(fmt::format("{} has no reset command", of.what->node));
   unwatch(*of.process);
   of.process->terminate(kGrace);
+  const bool by_time = of.what->ready_output.empty();
+  of.ready = by_time ? nullptr : ready;
   start_process(of);
   watch_process(of);
+  if (by_time) ready(of.what->ready_after);
 }
 
 }  // namespace mipvet::scenario

@@ -58,8 +58,9 @@ class Iut final : public ExternalNodes {
   bool has(model::NodeId node) const override;
   void command(model::NodeId node, const std::string& verb,
                const nlohmann::json& arguments) override;
-  /// By the reset command, else the process is ended and started again.
-  void restart(model::NodeId node) override;
+  /// By the reset command, else the process is ended and started again. It is ready as at its
+  /// start: by its output, else when its time is over.
+  void restart(model::NodeId node, std::function<void(net::Duration)> ready) override;
 
  private:
   struct Running;
@@ -70,10 +71,11 @@ class Iut final : public ExternalNodes {
   void start_process(Running& running);
   void wait_ready(Running& running);
   void watch_process(Running& running);
-  void watch_output(net::ChildProcess* process, std::string* last_line);
-  void read_output(net::ChildProcess* process, std::string* last_line);
+  void read_process(Running* running);
   void process_ended(Running* running);
-  void run_trigger(Running& running, const std::string& verb, const std::string& command);
+  void run_trigger(Running& running, const std::string& verb, const std::string& command,
+                   std::function<void(net::Duration)> then = {});
+  void read_trigger(Command* trigger);
   void trigger_ended(Running* running, Command* trigger);
   net::ChildProcess::Options options(const Running& running, const std::string& command) const;
   void unwatch(const net::ChildProcess& process);

@@ -174,8 +174,11 @@ TEST_F(IutTest, RestartsByProcessOrByResetCommand) {
   lab.up();
   iut.start();
   iut.watch(loop_.watcher(), [](const std::string& trouble) { ADD_FAILURE() << trouble; });
-  iut.restart(kHa);
-  loop_.run_until([&] { return content("ha-2.log") == "ready\n"; });
+  bool is_ready = false;
+  iut.restart(kHa, [&](net::Duration) { is_ready = true; });
+  EXPECT_FALSE(is_ready);
+  loop_.run_until([&] { return is_ready; });
+  EXPECT_EQ(content("ha-2.log"), "ready\n");
   EXPECT_EQ(content("starts"), "x\nx\n");
 
   const IutFile with_reset = file(R"({"nodes": {"ha": {"reset": "touch )" + here + R"(/reset"}}})");
@@ -185,8 +188,10 @@ TEST_F(IutTest, RestartsByProcessOrByResetCommand) {
   other.up();
   kernel.start();
   kernel.watch(loop.watcher(), [](const std::string& trouble) { ADD_FAILURE() << trouble; });
-  kernel.restart(kHa);
-  loop.run_until([&] { return std::filesystem::exists(directory_ / "reset"); });
+  bool is_reset = false;
+  kernel.restart(kHa, [&](net::Duration) { is_reset = true; });
+  loop.run_until([&] { return is_reset; });
+  EXPECT_TRUE(std::filesystem::exists(directory_ / "reset"));
 }
 
 TEST_F(IutTest, ComplainsAboutWhatDoesNotStart) {

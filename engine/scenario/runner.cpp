@@ -19,6 +19,8 @@ constexpr net::Duration kKept = std::chrono::seconds(1);
 constexpr net::Duration kMarkersTake = std::chrono::seconds(1);
 /// What the script, with all its waiting, may take longer than it can.
 constexpr net::Duration kGuard = std::chrono::seconds(10);
+/// What an implementation under test may take until it is ready again.
+constexpr net::Duration kRestartTakes = std::chrono::seconds(90);
 
 }  // namespace
 
@@ -90,6 +92,8 @@ net::Duration Run::longest() const {
     if (step.after) total += *step.after;
     if (const auto* expect = std::get_if<Expect>(&step.action)) total += expect->within;
     if (const auto* expect = std::get_if<ExpectNone>(&step.action)) total += expect->within;
+    if (std::holds_alternative<Restart>(step.action) && setup_.external != nullptr)
+      total += kRestartTakes;
   }
   return kStart + total + setup_.scenario.settle + kMarkersTake;
 }
@@ -225,11 +229,20 @@ void Run::act(const Tell& tell) {
 void Run::act(const Restart& restart) {
   since_ = setup_.world.now();
   if (setup_.external != nullptr && setup_.external->has(restart.node)) {
-    setup_.external->restart(restart.node);
-  } else {
-    play(restart.node);
-    actors_[restart.node]->start();
+    timer_ = setup_.world.schedule(kRestartTakes, [this, node = restart.node] {
+      abort(fmt::format("{} was not ready within {:.0f} s of its restart", network_.node(node).name,
+                        std::chrono::duration<double>(kRestartTakes).count()));
+    });
+    return setup_.external->restart(restart.node, [this](net::Duration wait) {
+      setup_.world.cancel(timer_);
+      setup_.world.schedule(wait, [this] {
+        since_ = setup_.world.now();
+        end_step(StepOutcome::State::met);
+      });
+    });
   }
+  play(restart.node);
+  actors_[restart.node]->start();
   end_step(StepOutcome::State::met);
 }
 

@@ -25,7 +25,9 @@ class ExternalNodes {
   /// These throw CannotDo where the implementation has no way to be told.
   virtual void command(model::NodeId node, const std::string& verb,
                        const nlohmann::json& arguments) = 0;
-  virtual void restart(model::NodeId node) = 0;
+  /// Throws CannotDo as above, or calls `ready`, at once or later, with the time that the
+  /// implementation still has to be given.
+  virtual void restart(model::NodeId node, std::function<void(net::Duration)> ready) = 0;
 };
 
 /// What became of a step.

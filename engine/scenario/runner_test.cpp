@@ -295,9 +295,13 @@ class Told : public ExternalNodes {
     if (verb == "renew") throw CannotDo("mn has no trigger renew");
     told.push_back(verb + arguments.dump());
   }
-  void restart(model::NodeId) override { told.emplace_back("restart"); }
+  void restart(model::NodeId, std::function<void(net::Duration)> ready) override {
+    told.emplace_back("restart");
+    if (is_ready) ready(std::chrono::seconds(2));
+  }
 
   std::vector<std::string> told;
+  bool is_ready = true;
 };
 
 TEST_F(Runner, TellsExternalNodesAndPlaysTheOthers) {
@@ -309,6 +313,20 @@ TEST_F(Runner, TellsExternalNodesAndPlaysTheOthers) {
   EXPECT_THAT(external.told, ElementsAre(R"(attach{"link":"visited"})", "restart"));
   EXPECT_EQ(result.steps[2].instead, "mn has no trigger renew");
   EXPECT_EQ(made_, 3);
+}
+
+TEST_F(Runner, HoldsTheScriptUntilAnImplementationIsReadyAgain) {
+  Told external;
+  const RunResult result = run(R"({"node": "mn", "do": "restart"})", &external);
+  EXPECT_EQ(result.shortfall(), "");
+  EXPECT_GE(result.end - result.begin, std::chrono::seconds(2));
+}
+
+TEST_F(Runner, EndsWhereAnImplementationIsNotReadyAgain) {
+  Told external;
+  external.is_ready = false;
+  const RunResult result = run(R"({"node": "mn", "do": "restart"})", &external);
+  EXPECT_EQ(result.shortfall(), "mn was not ready within 90 s of its restart");
 }
 
 TEST_F(Runner, IsTheSameEveryTime) {

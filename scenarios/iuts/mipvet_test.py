@@ -49,7 +49,7 @@ SCRIPT = [
 ANEW = [
     {"node": "gw", "do": "restart"},
     {"node": "mn", "do": "restart"},
-    {"after": 4, "node": "mn", "do": "attach", "link": "hotspot"},
+    {"node": "mn", "do": "attach", "link": "hotspot"},
     {"after": 3, "node": "cn", "do": "send", "to": "10.20.0.1"},
     {"within": 10, "expect": {"link": "inside", "from": "gw", "message": "echo-reply"}}]
 
