@@ -372,9 +372,11 @@ void IkeExchanges::settle(const ArrivalPtr& settled, Time) {
   const Arrival& arrival = *settled;
   const IkeMessage& seen = *arrival.message;
   std::erase(open_[seen.receiver], settled);
-  // A mobile node that has gone to another link answers nothing on this one.
+  // A mobile node that has gone to another link answers nothing on this one; what it answers there
+  // is a copy that went after it.
   const Stay* stay = stays_.current(seen.receiver);
-  if (arrival.response == nullptr && stay != nullptr && stay->link != seen.link) return;
+  const bool has_left = stay != nullptr && stay->link != seen.link;
+  if (has_left && (arrival.response == nullptr || arrival.response->link != seen.link)) return;
   const IkeSa* sa = arrival.record != nullptr ? &arrival.record->sa : nullptr;
   const std::uint8_t side =
       sa != nullptr ? other(arrival.record->sender_side(seen)) : std::uint8_t{kClient};

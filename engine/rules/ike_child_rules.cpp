@@ -383,6 +383,12 @@ void add_ike_child_rules(RuleBook& book) {
         const wire::View view = r.response.view(*r.response.error());
         return view[notify::protocol_id] == ike::kProtocolEsp &&
                view[notify::spi] == r.request->payload(kRekeySa)[notify::spi];
+      })
+      .observed([](const IkeResponseSent& r) {
+        const wire::View view = r.response.view(*r.response.error());
+        if (view[notify::spi_size] == 0) return std::string("CHILD_SA_NOT_FOUND without an SPI");
+        return fmt::format("CHILD_SA_NOT_FOUND about SPI 0x{:08x}, not 0x{:08x}", view[notify::spi],
+                           r.request->payload(kRekeySa)[notify::spi]);
       });
 }
 

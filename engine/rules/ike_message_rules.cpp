@@ -166,7 +166,7 @@ void add_ike_message_rules(RuleBook& book) {
     rule.when([](const auto& f) { return is_ike(f.primary()) && is_read(f.primary()); })
         .require([](const auto& f) {
           const IkeMessage& m = f.primary();
-          return !is_malformed(m) &&
+          return !is_broken(m) &&
                  !any_payload(m, [](const PayloadPlace& place, const wire::View& view) {
                    return !is_unknown(place) && view[ike::payload::critical] != 0;
                  });

@@ -74,8 +74,9 @@ class Loader {
     if (const auto triggers = value_.find("triggers"))
       for (const Value& trigger : triggers->members()) load_trigger(trigger);
     if (const auto ics = value_.find("ics"))
-      if (const auto supports = ics->find("supports"))
-        for (const Value& feature : supports->elements()) model::condition_named(feature);
+      for (const char* list : {"supports", "lacks"})
+        if (const auto features = ics->find(list))
+          for (const Value& feature : features->elements()) model::condition_named(feature);
     return std::move(result_);
   }
 
@@ -148,6 +149,15 @@ std::optional<std::string> unknown_placeholder(const std::string& text,
     return std::nullopt;
   });
   return unknown;
+}
+
+bool Implementation::is_told(std::string_view parameter) const {
+  const std::string placeholder = fmt::format("{{parameter.{}}}", parameter);
+  const auto names = [&](const std::string& command) {
+    return command.find(placeholder) != std::string::npos ||
+           command.find("{network}") != std::string::npos;
+  };
+  return names(start) || std::ranges::any_of(setup, names);
 }
 
 IutFile iut_from_document(const Document& document, const std::filesystem::path& path) {

@@ -34,6 +34,9 @@ struct Implementation {
   std::string stop;
   std::string reset;
   std::map<std::string, Trigger, std::less<>> triggers;  ///< by verb
+
+  /// Whether what sets it up or starts it names the parameter of its role, or the network's file.
+  bool is_told(std::string_view parameter) const;
 };
 
 struct IutFile {

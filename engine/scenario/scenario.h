@@ -184,10 +184,12 @@ struct Step {
   std::variant<Pause, Tell, Restart, Expect, ExpectNone, Send, SendError, Impair> action;
 };
 
-/// What an implementation of a node has to declare for the scenario to be applicable.
+/// What an implementation of a node has to be for the scenario to be applicable.
 struct Need {
   model::NodeId node = model::kNobody;
-  std::vector<std::string> features;
+  std::vector<std::string> features;    ///< it declares them
+  std::vector<std::string> parameters;  ///< it can be told them: the scenario's own ones
+  std::vector<std::string> deviations;  ///< requirements that it has to break: a role's part
 };
 
 struct Scenario {

@@ -19,6 +19,19 @@ using model::InputError;
 using model::Json;
 using model::Value;
 
+/// What the implementation lacks is not supported, whatever the network and the scenario say.
+void take_out_lacking(Json& node) {
+  const auto lacks = node.find("lacks");
+  if (lacks == node.end()) return;
+  if (const auto supports = node.find("supports"); supports != node.end()) {
+    Json left = Json::array();
+    for (const Json& feature : *supports)
+      if (std::ranges::find(*lacks, feature) == lacks->end()) left.push_back(feature);
+    *supports = std::move(left);
+  }
+  node.erase("lacks");
+}
+
 /// The network's document with the patches of the scenario and of the implementations under test.
 Document network_document(const Value& scenario, const std::filesystem::path& path,
                           const Json& ics) {
@@ -39,10 +52,31 @@ Document network_document(const Value& scenario, const std::filesystem::path& pa
   for (const auto& [node, declared] : ics.items()) {
     const auto nodes = network.json.find("nodes");
     if (nodes == network.json.end() || !nodes->contains(node)) continue;
-    (*nodes)[node].merge_patch(declared);
+    Json& patched = (*nodes)[node];
+    patched.merge_patch(declared);
+    take_out_lacking(patched);
     network.source += fmt::format(" with the ICS of {}", node);
   }
   return network;
+}
+
+/// What the scenario asks of its nodes beyond what they are in the network.
+void read_needs_of_patch(const Value& patch, Scenario& scenario) {
+  const auto nodes = patch.find("nodes");
+  if (!nodes) return;
+  for (const Value& node : nodes->members()) {
+    const model::NodeId id = scenario.network.find_node(node.key());
+    if (id == model::kNobody) continue;
+    Need need{id, {}, {}, {}};
+    if (const auto parameters = node.find("parameters"))
+      for (const Value& parameter : parameters->members())
+        need.parameters.emplace_back(parameter.key());
+    if (const auto deviates = node.find("deviates"))
+      for (const Value& requirement : deviates->elements())
+        need.deviations.push_back(requirement.text());
+    if (!need.parameters.empty() || !need.deviations.empty())
+      scenario.needs.push_back(std::move(need));
+  }
 }
 
 void read_header(const Value& value, const std::filesystem::path& path, Scenario& scenario) {
@@ -66,12 +100,13 @@ void read_header(const Value& value, const std::filesystem::path& path, Scenario
   }
   if (const auto needs = value.find("needs")) {
     for (const Value& node : needs->members()) {
-      Need need{model::node_named(node, node.key(), scenario.network), {}};
+      Need need{model::node_named(node, node.key(), scenario.network), {}, {}, {}};
       for (const Value& feature : node.elements())
         need.features.push_back(model::condition_named(feature));
       scenario.needs.push_back(std::move(need));
     }
   }
+  if (const auto patch = value.find("network_patch")) read_needs_of_patch(*patch, scenario);
   scenario.settle = scenario.network.windows.reply + std::chrono::milliseconds(500);
   if (const auto settle = value.find("settle")) scenario.settle = settle->seconds();
 }

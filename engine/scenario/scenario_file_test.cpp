@@ -85,6 +85,17 @@ TEST_F(ScenarioFile, TakesTheIcsOverThePatchOfTheScenario) {
   EXPECT_EQ(mipp.edition, model::Edition::rfc2002);
 }
 
+TEST_F(ScenarioFile, TakesOutWhatAnImplementationLacks) {
+  Json document = good();
+  document["network_patch"] =
+      Json::parse(R"({"nodes": {"mipp": {"supports": ["simultaneous", "nai"]}}})");
+  const auto path = write("mipp/s", document);
+  const Scenario scenario =
+      load_scenario(path, Json::parse(R"({"mipp": {"lacks": ["simultaneous"]}})"));
+  EXPECT_THAT(scenario.network.nodes[testing::kMipp].supports, ElementsAre("nai"));
+  EXPECT_FALSE(scenario.network_document["nodes"]["mipp"].contains("lacks"));
+}
+
 TEST_F(ScenarioFile, TellsWhatANetworkPatchBroke) {
   Json document = good();
   document["network_patch"] = Json::parse(R"({"nodes": {"mipp": {"rolle": "nat"}}})");

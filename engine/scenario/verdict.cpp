@@ -69,9 +69,15 @@ std::string why_not_applicable(const Scenario& scenario,
   };
   for (const Need& need : scenario.needs) {
     const model::Node& node = scenario.network.node(need.node);
-    if (implementation_of(need.node) == implementations.end()) continue;
+    const auto of = implementation_of(need.node);
+    if (of == implementations.end()) continue;
     for (const std::string& feature : need.features)
       if (!node.declares(feature)) return fmt::format("{} does not declare {}", node.name, feature);
+    for (const std::string& parameter : need.parameters)
+      if (!of->is_told(parameter))
+        return fmt::format("{} is not told its parameter {}", node.name, parameter);
+    if (!need.deviations.empty())
+      return fmt::format("{} would have to break {}", node.name, need.deviations.front());
   }
   for (const Step& step : scenario.script) {
     const auto* tell = std::get_if<Tell>(&step.action);

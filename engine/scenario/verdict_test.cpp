@@ -118,7 +118,7 @@ TEST_F(Judgement, ExcusesWhatTheIcsExcludes) {
 }
 
 TEST_F(Judgement, NeedsWhatTheScenarioNeeds) {
-  scenario_.needs = {{testing::kMipp, {"nai", "simultaneous"}}};
+  scenario_.needs = {{testing::kMipp, {"nai", "simultaneous"}, {}, {}}};
   scenario_.network.nodes[testing::kMipp].supports = {"nai"};
   std::vector<Implementation> proxy(1);
   proxy.front().node = "mipp";
@@ -126,6 +126,26 @@ TEST_F(Judgement, NeedsWhatTheScenarioNeeds) {
   agent.front().node = "ha";
   EXPECT_EQ(why_not_applicable(scenario_, proxy), "mipp does not declare simultaneous");
   EXPECT_EQ(why_not_applicable(scenario_, agent), "");
+  EXPECT_EQ(why_not_applicable(scenario_, {}), "");
+}
+
+TEST_F(Judgement, NeedsAnImplementationThatIsToldTheParameters) {
+  scenario_.needs = {{testing::kMipp, {}, {"home"}, {}}};
+  std::vector<Implementation> proxy(1);
+  proxy.front().node = "mipp";
+  proxy.front().start = "exec proxy";
+  EXPECT_EQ(why_not_applicable(scenario_, proxy), "mipp is not told its parameter home");
+  proxy.front().start = "exec proxy --home {parameter.home}";
+  EXPECT_EQ(why_not_applicable(scenario_, proxy), "");
+  proxy.front().start = "exec proxy --network {network}";
+  EXPECT_EQ(why_not_applicable(scenario_, proxy), "");
+}
+
+TEST_F(Judgement, NeedsNoImplementationToDeviate) {
+  scenario_.needs = {{testing::kMipp, {}, {}, {"MIPP-2.2.1-13"}}};
+  std::vector<Implementation> proxy(1);
+  proxy.front().node = "mipp";
+  EXPECT_EQ(why_not_applicable(scenario_, proxy), "mipp would have to break MIPP-2.2.1-13");
   EXPECT_EQ(why_not_applicable(scenario_, {}), "");
 }
 

@@ -224,9 +224,13 @@ def be_router(options):
         run("ip", "route", "replace", prefix, "via", via)
     for prefix in options.unreachable:
         run("ip", "route", "replace", "blackhole", prefix)
-    if not getattr(options, "uml", True) and "\n100:" not in run("ip", "rule"):
-        # The firewall: what came by the tunnel comes from its TUN device. With the kernel's ESP it
-        # comes from outside, too. The rule outlives a restart.
+    # The firewall. With the kernel's ESP what came by the tunnel comes from outside, too, and a policy of a
+    # better priority lets it in (`dev` is the interface that it leaves by); else it comes from a TUN device.
+    # The rule outlives a restart.
+    if getattr(options, "uml", True):
+        run("ip", "xfrm", "policy", "update", "dir", "fwd", "src", "0.0.0.0/0", "dst", "0.0.0.0/0",
+            "dev", options.inside[0], "action", "block", "priority", "2147483647")
+    elif "\n100:" not in run("ip", "rule"):
         run("ip", "rule", "add", "pref", "100", "iif", options.outside[0], "blackhole")
     for name, value in (("ip_forward", 1), ("conf/all/rp_filter", 0), ("conf/default/rp_filter", 0),
                         ("conf/all/send_redirects", 0)):
