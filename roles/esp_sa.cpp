@@ -92,8 +92,8 @@ bool EspReceiver::is_wanted(std::uint32_t number) const {
 std::optional<EspReceiver::Opened> EspReceiver::open(Bytes packet) {
   const auto number = static_cast<std::uint32_t>(wire::read(packet, esp::sequence_number));
   if (!is_wanted(number)) return std::nullopt;
-  Buffer plaintext(packet.size());
-  const crypto::Opened opened = opener_.open(packet, esp::layout.minimum, plaintext);
+  Buffer own(packet.begin(), packet.end());
+  const crypto::Opened opened = opener_.open(own, esp::layout.minimum);
   if (!opened) {
     if (deviates_("RFC4303-3.4.3-05")) window_.note(number);
     return std::nullopt;

@@ -66,9 +66,9 @@ std::optional<IkeCipher::Opened> IkeCipher::open(Bytes message) {
   if (last.type != ike::encrypted::layout.type_value ||
       end.data() != message.data() + message.size())
     return std::nullopt;
-  Buffer plaintext(message.size());
+  Buffer own(message.begin(), message.end());
   const std::size_t before = message.size() - last.octets.size() + ike::encrypted::layout.minimum;
-  const crypto::Opened opened = opener_.open(message, before, plaintext);
+  const crypto::Opened opened = opener_.open(own, before);
   if (!opened) return std::nullopt;
   const auto payloads = crypto::sk_plaintext(opened.plaintext);
   if (!payloads) return std::nullopt;

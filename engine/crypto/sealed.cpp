@@ -1,7 +1,7 @@
 #include "engine/crypto/sealed.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 #include <stdexcept>
 #include <string>
 
@@ -10,6 +10,7 @@
 #include <botan/exceptn.h>
 #include <botan/mac.h>
 #include <botan/mem_ops.h>
+#include <botan/secmem.h>
 #include <fmt/format.h>
 
 namespace mipvet::crypto {
@@ -70,6 +71,40 @@ std::array<std::uint8_t, 12> make_nonce(Encryption encryption, Bytes key) {
 
 }  // namespace
 
+struct KeyedSuite {
+  EncryptionAlgorithm encryption;
+  std::size_t icv_size;
+  std::unique_ptr<Botan::Cipher_Mode> cbc;
+  std::unique_ptr<Botan::MessageAuthenticationCode> mac;
+  std::unique_ptr<Botan::AEAD_Mode> aead;
+  std::array<std::uint8_t, 12> nonce;            // AEAD: salt and IV
+  Botan::secure_vector<std::uint8_t> text = {};  // Botan wants its own kind of vector for a tag
+
+  KeyedSuite(Encryption encryption_id, Integrity integrity, const DirectionKeys& keys,
+             Botan::Cipher_Dir direction)
+      : encryption(algorithm(encryption_id)), icv_size(crypto::icv_size(encryption_id, integrity)) {
+    check(encryption_id, integrity, keys);
+    cbc = make_cbc(encryption_id, keys.encryption, direction);
+    aead = make_aead(encryption_id, keys.encryption, direction);
+    mac = make_mac(integrity, keys.integrity);
+    nonce = make_nonce(encryption_id, keys.encryption);
+  }
+
+  /// Octets of the MAC of which the first `icv_size` are the ICV.
+  std::array<std::uint8_t, kMaxMacSize> compute_icv(Bytes covered) {
+    std::array<std::uint8_t, kMaxMacSize> computed;
+    mac->update(covered.data(), covered.size());
+    mac->final(computed.data());
+    return computed;
+  }
+
+  void start_aead(Bytes associated, Bytes iv) {
+    std::copy(iv.begin(), iv.end(), nonce.end() - static_cast<std::ptrdiff_t>(iv.size()));
+    aead->set_associated_data(associated.data(), associated.size());
+    aead->start(nonce.data(), nonce.size());
+  }
+};
+
 std::size_t sealed_size(Encryption encryption, Integrity integrity, std::size_t plaintext_size) {
   return algorithm(encryption).iv_size + plaintext_size + icv_size(encryption, integrity);
 }
@@ -89,117 +124,75 @@ std::string_view to_string(Opening opening) {
 }
 
 Opener::Opener(Encryption encryption, Integrity integrity, const DirectionKeys& keys)
-    : encryption_(algorithm(encryption)), icv_size_(icv_size(encryption, integrity)) {
-  check(encryption, integrity, keys);
-  cipher_ = make_cbc(encryption, keys.encryption, Botan::DECRYPTION);
-  aead_ = make_aead(encryption, keys.encryption, Botan::DECRYPTION);
-  mac_ = make_mac(integrity, keys.integrity);
-  nonce_ = make_nonce(encryption, keys.encryption);
-  if (aead_) scratch_.reserve(aead_->update_granularity() + icv_size_);
-}
+    : suite_(std::make_unique<KeyedSuite>(encryption, integrity, keys, Botan::DECRYPTION)) {}
 
 Opener::Opener(Opener&&) noexcept = default;
 Opener& Opener::operator=(Opener&&) noexcept = default;
 Opener::~Opener() = default;
 
-bool Opener::authentic(Bytes covered, Bytes icv) {
-  std::array<std::uint8_t, kMaxMacSize> computed;
-  mac_->update(covered.data(), covered.size());
-  mac_->final(computed.data());
-  return Botan::constant_time_compare(computed.data(), icv.data(), icv.size());
-}
-
-bool Opener::open_aead(Bytes associated, MutableBytes text, Bytes icv) {
-  aead_->set_associated_data(associated.data(), associated.size());
-  aead_->start(nonce_.data(), nonce_.size());
-  // Botan wants the end and the tag in a vector of its own kind.
-  const auto whole = text.first(text.size() - text.size() % aead_->update_granularity());
-  const auto rest = text.subspan(whole.size());
-  aead_->process(whole.data(), whole.size());
-  scratch_.assign(rest.begin(), rest.end());
-  scratch_.insert(scratch_.end(), icv.begin(), icv.end());
-  try {
-    aead_->finish(scratch_);
-  } catch (const Botan::Invalid_Authentication_Tag&) {
-    return false;
-  }
-  std::copy(scratch_.begin(), scratch_.end(), rest.begin());
-  return true;
-}
-
-Opened Opener::open(Bytes packet, std::size_t associated_size, MutableBytes out) {
-  const std::size_t iv_size = encryption_.iv_size;
-  if (associated_size > packet.size() || packet.size() - associated_size <= iv_size + icv_size_)
+Opened Opener::open(MutableBytes packet, std::size_t associated_size) {
+  KeyedSuite& suite = *suite_;
+  const std::size_t iv_size = suite.encryption.iv_size;
+  if (associated_size > packet.size() ||
+      packet.size() - associated_size <= iv_size + suite.icv_size)
     return {Opening::too_short, {}};
-  const auto icv = packet.last(icv_size_);
+  const auto covered = packet.first(packet.size() - suite.icv_size);
+  const auto icv = packet.last(suite.icv_size);
   const auto iv = packet.subspan(associated_size, iv_size);
-  const auto ciphertext = packet.subspan(associated_size + iv_size)
-                              .first(packet.size() - associated_size - iv_size - icv_size_);
-  if (ciphertext.size() % encryption_.block_size != 0) return {Opening::not_whole_blocks, {}};
-  if (out.size() < ciphertext.size())
-    throw std::invalid_argument(fmt::format("room for {} octets of plaintext: {} would be right",
-                                            out.size(), ciphertext.size()));
-  const auto text = out.first(ciphertext.size());
+  const auto text = covered.subspan(associated_size + iv_size);
+  if (text.size() % suite.encryption.block_size != 0) return {Opening::not_whole_blocks, {}};
 
-  if (mac_ && !authentic(packet.first(packet.size() - icv_size_), icv))
-    return {Opening::wrong_icv, {}};
-  if (text.data() != ciphertext.data())
-    std::memcpy(text.data(), ciphertext.data(), ciphertext.size());
-  if (cipher_) {
-    cipher_->start(iv.data(), iv.size());
-    cipher_->process(text.data(), text.size());
+  if (suite.cbc) {
+    const auto computed = suite.compute_icv(covered);
+    if (!Botan::constant_time_compare(computed.data(), icv.data(), icv.size()))
+      return {Opening::wrong_icv, {}};
+    suite.cbc->start(iv.data(), iv.size());
+    suite.cbc->process(text.data(), text.size());
     return {Opening::opened, text};
   }
-  std::copy(iv.begin(), iv.end(), nonce_.end() - static_cast<std::ptrdiff_t>(iv.size()));
-  if (!open_aead(packet.first(associated_size), text, icv)) return {Opening::wrong_icv, {}};
+  suite.start_aead(packet.first(associated_size), iv);
+  suite.text.assign(text.begin(), packet.end());
+  try {
+    suite.aead->finish(suite.text);
+  } catch (const Botan::Invalid_Authentication_Tag&) {
+    return {Opening::wrong_icv, {}};
+  }
+  std::copy(suite.text.begin(), suite.text.end(), text.begin());
   return {Opening::opened, text};
 }
 
-Opened Opener::open_in_place(MutableBytes packet, std::size_t associated_size) {
-  const auto before = std::min(packet.size(), associated_size);
-  const auto iv_size = std::min(packet.size() - before, encryption_.iv_size);
-  return open(packet, associated_size, packet.subspan(before + iv_size));
-}
-
 Sealer::Sealer(Encryption encryption, Integrity integrity, const DirectionKeys& keys)
-    : encryption_(algorithm(encryption)), icv_size_(icv_size(encryption, integrity)) {
-  check(encryption, integrity, keys);
-  cipher_ = make_cbc(encryption, keys.encryption, Botan::ENCRYPTION);
-  aead_ = make_aead(encryption, keys.encryption, Botan::ENCRYPTION);
-  mac_ = make_mac(integrity, keys.integrity);
-  nonce_ = make_nonce(encryption, keys.encryption);
-}
+    : suite_(std::make_unique<KeyedSuite>(encryption, integrity, keys, Botan::ENCRYPTION)) {}
 
 Sealer::Sealer(Sealer&&) noexcept = default;
 Sealer& Sealer::operator=(Sealer&&) noexcept = default;
 Sealer::~Sealer() = default;
 
 void Sealer::seal(Buffer& packet, Bytes plaintext, Bytes iv) {
-  if (iv.size() != encryption_.iv_size)
+  KeyedSuite& suite = *suite_;
+  const EncryptionAlgorithm& encryption = suite.encryption;
+  if (iv.size() != encryption.iv_size)
     throw std::invalid_argument(fmt::format("an IV of {} octets for {}: {} would be right",
-                                            iv.size(), encryption_.name, encryption_.iv_size));
-  if (plaintext.empty() || plaintext.size() % encryption_.block_size != 0)
+                                            iv.size(), encryption.name, encryption.iv_size));
+  if (plaintext.empty() || plaintext.size() % encryption.block_size != 0)
     throw std::invalid_argument(
         fmt::format("{} octets of plaintext for {}: {}, or a multiple, "
                     "would be right",
-                    plaintext.size(), encryption_.name, encryption_.block_size));
-  scratch_.assign(plaintext.begin(), plaintext.end());
-  if (cipher_) {
-    cipher_->start(iv.data(), iv.size());
-    cipher_->process(scratch_.data(), scratch_.size());
+                    plaintext.size(), encryption.name, encryption.block_size));
+  suite.text.assign(plaintext.begin(), plaintext.end());
+  if (suite.cbc) {
+    suite.cbc->start(iv.data(), iv.size());
+    suite.cbc->process(suite.text.data(), suite.text.size());
   } else {
-    std::copy(iv.begin(), iv.end(), nonce_.end() - static_cast<std::ptrdiff_t>(iv.size()));
-    aead_->set_associated_data(packet.data(), packet.size());
-    aead_->start(nonce_.data(), nonce_.size());
-    aead_->finish(scratch_);  // the tag, too
+    suite.start_aead(packet, iv);
+    suite.aead->finish(suite.text);  // the tag, too
   }
   packet.insert(packet.end(), iv.begin(), iv.end());
-  packet.insert(packet.end(), scratch_.begin(), scratch_.end());
-  if (!mac_) return;
-  std::array<std::uint8_t, kMaxMacSize> icv;
-  mac_->update(packet.data(), packet.size());
-  mac_->final(icv.data());
-  packet.insert(packet.end(), icv.begin(), icv.begin() + static_cast<std::ptrdiff_t>(icv_size_));
+  packet.insert(packet.end(), suite.text.begin(), suite.text.end());
+  if (suite.aead) return;
+  const auto icv = suite.compute_icv(packet);
+  packet.insert(packet.end(), icv.begin(),
+                icv.begin() + static_cast<std::ptrdiff_t>(suite.icv_size));
 }
 
 }  // namespace mipvet::crypto

@@ -1,22 +1,13 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 
-#include <botan/secmem.h>
-
 #include "engine/crypto/ike_algorithms.h"
 #include "engine/crypto/ike_keys.h"
 #include "engine/wire/bytes.h"
-
-namespace Botan {
-class Cipher_Mode;
-class AEAD_Mode;
-class MessageAuthenticationCode;
-}  // namespace Botan
 
 /// Sealed packets: ESP (RFC 4303 §2) and the SK payload of IKEv2 (RFC 7296 §3.14) are of one form,
 ///
@@ -46,9 +37,12 @@ struct Opened {
   explicit operator bool() const { return result == Opening::opened; }
 };
 
-/// The receiver's half of one direction of an SA: keys set up once, nothing allocated for a packet
-/// after the first, except that a wrong ICV of AES-GCM is an exception inside Botan. It works in
-/// the state of the object, so each thread needs one of its own.
+/// The algorithms of one direction of an SA with their keys set up.
+struct KeyedSuite;
+
+/// The receiver's half of one direction of an SA: nothing is allocated for a packet that is no
+/// larger than one before, except that a wrong ICV of AES-GCM is an exception inside Botan. It
+/// works in the state of the object, so each thread needs one of its own.
 class Opener {
  public:
   /// Keys of the algorithms' key sizes, the salt included, and algorithms that go together, else
@@ -58,27 +52,12 @@ class Opener {
   Opener& operator=(Opener&&) noexcept;
   ~Opener();
 
-  /// Verifies the ICV and decrypts into the front of `out`, which may be where the ciphertext is,
-  /// and else lies apart from the packet. It holds the ciphertext (packet.size() is always enough),
-  /// else std::invalid_argument. What stands in `out` is of no meaning unless opened.
-  Opened open(wire::Bytes packet, std::size_t associated_size, wire::MutableBytes out);
-  /// Decrypts where the ciphertext is.
-  Opened open_in_place(wire::MutableBytes packet, std::size_t associated_size);
-
-  /// Octets of the IV that stands before the ciphertext.
-  std::size_t iv_size() const { return encryption_.iv_size; }
+  /// Verifies the ICV and decrypts where the ciphertext is. A packet that is not opened stays as it
+  /// was.
+  Opened open(wire::MutableBytes packet, std::size_t associated_size);
 
  private:
-  bool authentic(wire::Bytes covered, wire::Bytes icv);
-  bool open_aead(wire::Bytes associated, wire::MutableBytes text, wire::Bytes icv);
-
-  EncryptionAlgorithm encryption_;
-  std::size_t icv_size_;
-  std::unique_ptr<Botan::Cipher_Mode> cipher_;  ///< CBC
-  std::unique_ptr<Botan::MessageAuthenticationCode> mac_;
-  std::unique_ptr<Botan::AEAD_Mode> aead_;
-  std::array<std::uint8_t, 12> nonce_{};        ///< AEAD: salt and IV
-  Botan::secure_vector<std::uint8_t> scratch_;  ///< AEAD: the last blocks and the tag
+  std::unique_ptr<KeyedSuite> suite_;
 };
 
 /// The sender's half.
@@ -97,13 +76,7 @@ class Sealer {
   void seal(wire::Buffer& packet, wire::Bytes plaintext, wire::Bytes iv);
 
  private:
-  EncryptionAlgorithm encryption_;
-  std::size_t icv_size_;
-  std::unique_ptr<Botan::Cipher_Mode> cipher_;
-  std::unique_ptr<Botan::MessageAuthenticationCode> mac_;
-  std::unique_ptr<Botan::AEAD_Mode> aead_;
-  std::array<std::uint8_t, 12> nonce_{};
-  Botan::secure_vector<std::uint8_t> scratch_;
+  std::unique_ptr<KeyedSuite> suite_;
 };
 
 }  // namespace mipvet::crypto

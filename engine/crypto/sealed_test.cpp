@@ -52,16 +52,10 @@ TEST_P(EachSuite, OpensWhatWasSealed) {
               header.size() + sealed_size(encryption(), integrity(), plaintext.size()));
     EXPECT_TRUE(std::equal(header.begin(), header.end(), packet.begin()));
 
-    Buffer room(packet.size());
-    const auto apart = opener.open(packet, header.size(), room);
-    ASSERT_TRUE(apart) << to_string(apart.result);
-    EXPECT_EQ(Buffer(apart.plaintext.begin(), apart.plaintext.end()), plaintext);
-    EXPECT_EQ(apart.plaintext.data(), room.data());
-
-    const auto in_place = opener.open_in_place(packet, header.size());
-    ASSERT_TRUE(in_place);
-    EXPECT_EQ(Buffer(in_place.plaintext.begin(), in_place.plaintext.end()), plaintext);
-    EXPECT_EQ(in_place.plaintext.data(), packet.data() + header.size() + iv().size());
+    const auto opened = opener.open(packet, header.size());
+    ASSERT_TRUE(opened) << to_string(opened.result);
+    EXPECT_EQ(Buffer(opened.plaintext.begin(), opened.plaintext.end()), plaintext);
+    EXPECT_EQ(opened.plaintext.data(), packet.data() + header.size() + iv().size());
   }
 }
 
@@ -70,16 +64,17 @@ TEST_P(EachSuite, EveryBitCounts) {
   Opener opener(encryption(), integrity(), keys());
   Buffer packet = hex("0102030405060708");
   sealer.seal(packet, counting(0, 48), iv());
-  Buffer room(packet.size());
   for (std::size_t bit = 0; bit < 8 * packet.size(); ++bit) {
     auto altered = packet;
     altered[bit / 8] = static_cast<std::uint8_t>(altered[bit / 8] ^ (1U << bit % 8));
-    const auto opened = opener.open(altered, 8, room);
+    const auto before = altered;
+    const auto opened = opener.open(altered, 8);
     EXPECT_EQ(opened.result, Opening::wrong_icv) << bit;
     EXPECT_TRUE(opened.plaintext.empty());
+    EXPECT_EQ(altered, before) << bit;
   }
   // A failure leaves nothing behind.
-  EXPECT_TRUE(opener.open(packet, 8, room));
+  EXPECT_TRUE(opener.open(packet, 8));
 }
 
 TEST_P(EachSuite, OtherKeysDoNotOpen) {
@@ -89,7 +84,7 @@ TEST_P(EachSuite, OtherKeysDoNotOpen) {
   Opener opener(encryption(), integrity(), others);
   Buffer packet;
   sealer.seal(packet, octets(16, 7), iv());
-  EXPECT_EQ(opener.open_in_place(packet, 0).result, Opening::wrong_icv);
+  EXPECT_EQ(opener.open(packet, 0).result, Opening::wrong_icv);
 }
 
 TEST_P(EachSuite, AnyLengthIsSafe) {
@@ -98,7 +93,7 @@ TEST_P(EachSuite, AnyLengthIsSafe) {
   for (std::size_t size = 0; size < 80; ++size) {
     for (std::size_t associated : {std::size_t{0}, std::size_t{8}, std::size_t{60}, SIZE_MAX}) {
       auto packet = counting(0, size);
-      const auto result = opener.open_in_place(packet, associated).result;
+      const auto result = opener.open(packet, associated).result;
       if (associated > size || size - associated < shortest) {
         EXPECT_EQ(result, Opening::too_short);
       } else if ((size - associated - shortest + 1) % algorithm(encryption()).block_size != 0) {
@@ -129,10 +124,6 @@ TEST_P(EachSuite, WrongUseIsToldInOneLine) {
     EXPECT_THROW(sealer.seal(packet, octets(15, 7), iv()), std::invalid_argument);
   }
   EXPECT_TRUE(packet.empty());
-  sealer.seal(packet, octets(16, 7), iv());
-  Opener opener(encryption(), integrity(), keys());
-  Buffer no_room(15);
-  EXPECT_THROW(opener.open(packet, 0, no_room), std::invalid_argument);
 }
 
 TEST_P(EachSuite, CanBeMoved) {
@@ -142,7 +133,7 @@ TEST_P(EachSuite, CanBeMoved) {
   Opener opener = std::move(second);
   Buffer packet;
   sealer.seal(packet, octets(16, 7), iv());
-  EXPECT_TRUE(opener.open_in_place(packet, 0));
+  EXPECT_TRUE(opener.open(packet, 0));
 }
 
 // RFC 3602 §4, cases 5 and 7. The RFC has no ICV; those here are Python's (hmac).
@@ -169,7 +160,7 @@ TEST(Sealed, CbcKnownAnswers) {
   const auto icv = hex("29dcb883 222069e2 a5465186 d6e51f05");
   packet.insert(packet.end(), icv.begin(), icv.end());
   Opener opener(Encryption::aes_cbc_128, Integrity::hmac_sha2_256_128, sha2);
-  const auto opened = opener.open_in_place(packet, 8);
+  const auto opened = opener.open(packet, 8);
   ASSERT_TRUE(opened);
   EXPECT_EQ(Buffer(opened.plaintext.begin(), opened.plaintext.end()), plaintext);
 }
@@ -206,7 +197,7 @@ TEST(Sealed, GcmKnownAnswers) {
                           hex("76fc6ece0f4e1768cddf8853bb2d551b")}));
   Opener opener(Encryption::aes_gcm_16_256, Integrity::none,
                 {join({cipher_key, cipher_key, salt}), {}});
-  const auto opened = opener.open_in_place(packet, associated.size());
+  const auto opened = opener.open(packet, associated.size());
   ASSERT_TRUE(opened);
   EXPECT_EQ(Buffer(opened.plaintext.begin(), opened.plaintext.end()), plaintext);
 }

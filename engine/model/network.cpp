@@ -54,10 +54,8 @@ NodeId Network::find_node(std::string_view node_name) const {
 
 NodeId Network::owner(wire::Ipv4Address address) const {
   if (!indexed_) return search(address);
-  // A network is small: halving a sorted list costs less than hashing.
-  const auto found =
-      std::ranges::lower_bound(owners_, address, {}, &decltype(owners_)::value_type::first);
-  if (found != owners_.end() && found->first == address) return found->second;
+  const NodeId owner = owners_.find(address.value);
+  if (owner != kNobody) return owner;
   for (const Range& population : populations_)
     if (population.prefix.contains(address)) return population.node;
   return kNobody;
@@ -80,7 +78,7 @@ NodeId Network::search(wire::Ipv4Address address) const {
 }
 
 void Network::index() {
-  owners_.clear();
+  owners_ = {};
   populations_.clear();
   const NodeId count = node_count();
   for (NodeId id = 0; id < count; ++id) {
@@ -88,14 +86,12 @@ void Network::index() {
       if (nodes[id].is_population())
         populations_.push_back({own, id});
       else
-        owners_.emplace_back(own.address, id);
+        owners_.add(own.address.value, id);
     };
     if (nodes[id].home_address) add(*nodes[id].home_address);
     for (const Attachment& attachment : nodes[id].attachments)
       if (attachment.address) add(*attachment.address);
   }
-  // Where two claim one address it is the first one's, as `search` has it.
-  std::ranges::stable_sort(owners_, {}, &decltype(owners_)::value_type::first);
   indexed_ = true;
 }
 

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/crypto/security_association.h"
+#include "engine/model/node_index.h"
 #include "engine/net/frame.h"
 #include "engine/wire/address.h"
 #include "engine/wire/packet.h"
@@ -20,8 +21,6 @@
 namespace mipvet::model {
 
 using net::LinkId;
-using NodeId = std::uint16_t;
-inline constexpr NodeId kNobody = 0xFFFF;
 
 /// Where a link lies, seen from the protected network (MIPP §1.4, §2.6.1).
 enum class Side : std::uint8_t { external, dmz, internal, home };
@@ -156,7 +155,7 @@ class Network {
   NodeId search(wire::Ipv4Address address) const;
 
   bool indexed_ = false;
-  std::vector<std::pair<wire::Ipv4Address, NodeId>> owners_;  // sorted by address
+  NodeIndex owners_;
   std::vector<Range> populations_;
 };
 

@@ -1,8 +1,8 @@
 #include "engine/net/host.h"
 
 #include <algorithm>
-#include <set>
 
+#include "engine/net/host_state.h"
 #include "engine/wire/arp.h"
 #include "engine/wire/checksum.h"
 #include "engine/wire/ethernet.h"
@@ -23,29 +23,7 @@ namespace icmp = wire::icmp;
 
 namespace {
 
-constexpr std::uint32_t kArpTries = 3;
-constexpr Duration kArpWait = std::chrono::milliseconds(300);
 constexpr std::size_t kArpQueue = 16;
-
-struct ArpWait {
-  std::vector<Buffer> datagrams;
-  std::uint32_t tries = 0;
-};
-
-struct RouteEntry {
-  Ipv4Prefix destination;
-  std::optional<Ipv4Address> next_hop;
-  PortId port;
-};
-
-struct PortState {
-  bool up = false;
-  bool answers_arp = true;
-  std::vector<Ipv4Prefix> addresses;
-  std::set<Ipv4Address> proxied;
-  std::map<Ipv4Address, MacAddress> neighbours;
-  std::map<Ipv4Address, ArpWait> waiting;
-};
 
 /// A multicast address as an Ethernet group, RFC 1112 §6.4.
 MacAddress group_mac(Ipv4Address group) {
@@ -54,19 +32,6 @@ MacAddress group_mac(Ipv4Address group) {
 }
 
 }  // namespace
-
-struct Host::State {
-  std::vector<PortState> ports;
-  std::vector<RouteEntry> routes;
-  std::map<std::uint16_t, std::function<void(const Datagram&)>> udp;
-  std::map<std::uint8_t, std::function<void(PortId, const wire::Packet&)>> icmp;
-  std::map<std::uint8_t, std::function<void(PortId, Bytes)>> protocols;
-  std::function<void(const IcmpError&)> icmp_error;
-  bool answers_unreachable = true;
-  bool forwards = false;
-  Forward forward;
-  std::uint16_t identification = 0;
-};
 
 Host::Host(const model::Network& network, model::NodeId node, Environment& environment)
     : network_(network), node_(node), environment_(environment), state_(std::make_unique<State>()) {
@@ -154,42 +119,6 @@ void Host::remove_routes(PortId port) {
   std::erase_if(state_->routes, [&](const RouteEntry& route) { return route.port == port; });
 }
 
-void Host::set_neighbour(PortId port, Ipv4Address address, MacAddress mac) {
-  PortState& state = state_->ports[port];
-  state.neighbours[address] = mac;
-  const auto waiting = state.waiting.find(address);
-  if (waiting == state.waiting.end()) return;
-  const std::vector<Buffer> datagrams = std::move(waiting->second.datagrams);
-  state.waiting.erase(waiting);
-  for (const Buffer& datagram : datagrams)
-    environment_.transmit(port, wire::ip_frame({this->mac(port), mac}, datagram));
-}
-
-void Host::forget_neighbour(PortId port, Ipv4Address address) {
-  state_->ports[port].neighbours.erase(address);
-}
-
-void Host::proxy_arp(PortId port, Ipv4Address address, bool on) {
-  if (on)
-    state_->ports[port].proxied.insert(address);
-  else
-    state_->ports[port].proxied.erase(address);
-}
-
-void Host::answer_arp(PortId port, bool on) {
-  state_->ports[port].answers_arp = on;
-}
-
-void Host::gratuitous_arp(PortId port, Ipv4Address address, MacAddress announced) {
-  // RFC 3344 §4.6: both protocol addresses are the announced one.
-  environment_.transmit(
-      port, wire::arp_frame({mac(port), wire::kBroadcastMac}, {.operation = wire::arp::kRequest,
-                                                               .sender_mac = announced,
-                                                               .sender_ip = address,
-                                                               .target_mac = {},
-                                                               .target_ip = address}));
-}
-
 void Host::on_udp(std::uint16_t port, std::function<void(const Datagram&)> handler) {
   state_->udp[port] = std::move(handler);
 }
@@ -255,24 +184,6 @@ void Host::send_ip(Bytes datagram, const SendOptions& options) {
   if (waiting.tries == 0) ask_neighbour(*port, next_hop);
 }
 
-void Host::ask_neighbour(PortId port, Ipv4Address address) {
-  PortState& state = state_->ports[port];
-  const auto waiting = state.waiting.find(address);
-  if (waiting == state.waiting.end()) return;
-  if (waiting->second.tries++ >= kArpTries) {
-    state.waiting.erase(waiting);
-    return;
-  }
-  const auto own = this->address(port);
-  environment_.transmit(port, wire::arp_frame({mac(port), wire::kBroadcastMac},
-                                              {.operation = wire::arp::kRequest,
-                                               .sender_mac = mac(port),
-                                               .sender_ip = own ? own->address : Ipv4Address{},
-                                               .target_mac = {},
-                                               .target_ip = address}));
-  environment_.schedule(kArpWait, [this, port, address] { ask_neighbour(port, address); });
-}
-
 void Host::on_icmp_error(std::function<void(const IcmpError&)> handler) {
   state_->icmp_error = std::move(handler);
 }
@@ -328,28 +239,6 @@ void Host::receive(PortId port, Bytes frame) {
     default:
       return;
   }
-}
-
-void Host::receive_arp(PortId port, Bytes payload) {
-  if (payload.size() < wire::arp::layout.minimum) return;
-  const wire::View message(wire::arp::layout, payload);
-  const Ipv4Address sender = message.address(wire::arp::sender_ip);
-  const Ipv4Address target = message.address(wire::arp::target_ip);
-  const MacAddress sender_mac = message.mac(wire::arp::sender_mac);
-  PortState& state = state_->ports[port];
-  const bool known = state.neighbours.contains(sender) || state.waiting.contains(sender);
-  const bool for_us = std::any_of(state.addresses.begin(), state.addresses.end(),
-                                  [&](const Ipv4Prefix& own) { return own.address == target; });
-  if (!sender.is_zero() && (known || for_us)) set_neighbour(port, sender, sender_mac);
-  if (message[wire::arp::operation] != wire::arp::kRequest || sender == target) return;
-  const bool answers = (for_us && state.answers_arp) || state.proxied.contains(target);
-  if (!answers) return;
-  environment_.transmit(port,
-                        wire::arp_frame({mac(port), sender_mac}, {.operation = wire::arp::kReply,
-                                                                  .sender_mac = mac(port),
-                                                                  .sender_ip = target,
-                                                                  .target_mac = sender_mac,
-                                                                  .target_ip = sender}));
 }
 
 bool Host::is_broadcast(Ipv4Address address) const {

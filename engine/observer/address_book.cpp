@@ -14,7 +14,7 @@ AddressBook::AddressBook(const model::Network& network)
     const model::Node& node = network.nodes[id];
     for (const model::Attachment& attachment : node.attachments) {
       attached_[id][attachment.link] = true;
-      macs_.emplace(key(attachment.mac), id);
+      macs_.add(key(attachment.mac), id);
       if (node.role == Role::mobile_node) {
         mobile_nodes_[attachment.link] =
             mobile_nodes_seen[attachment.link]++ == 0 ? id : model::kNobody;
@@ -22,11 +22,6 @@ AddressBook::AddressBook(const model::Network& network)
       if (node.role == Role::nat) nats_[attachment.link] = true;
     }
   }
-}
-
-NodeId AddressBook::owner(const wire::MacAddress& mac) const {
-  const auto found = macs_.find(key(mac));
-  return found == macs_.end() ? model::kNobody : found->second;
 }
 
 NodeId AddressBook::mobile_node(wire::Ipv4Address home_address, wire::Bytes nai) const {
@@ -61,7 +56,7 @@ bool AddressBook::has_nat(LinkId link) const {
 }
 
 void AddressBook::learn(const wire::MacAddress& mac, NodeId node) {
-  macs_.emplace(key(mac), node);
+  macs_.add(key(mac), node);
 }
 
 void AddressBook::assign(wire::Ipv4Address address, NodeId node, std::optional<LinkId> link) {
@@ -69,12 +64,6 @@ void AddressBook::assign(wire::Ipv4Address address, NodeId node, std::optional<L
   if (node == model::kNobody || owner(address) != model::kNobody) return;
   if (assigned_.size() == kMax) assigned_.clear();
   assigned_.insert_or_assign(address.value, Assignment{node, link});
-}
-
-std::uint64_t AddressBook::key(const wire::MacAddress& mac) {
-  std::uint64_t result = 0;
-  for (const std::uint8_t octet : mac.octets) result = (result << 8) | octet;
-  return result;
 }
 
 }  // namespace mipvet::observer

@@ -17,7 +17,7 @@ class AddressBook {
   explicit AddressBook(const model::Network& network);
 
   NodeId owner(wire::Ipv4Address address) const { return network_.owner(address); }
-  NodeId owner(const wire::MacAddress& mac) const;
+  NodeId owner(const wire::MacAddress& mac) const { return macs_.find(key(mac)); }
   /// The mobile node with a home address or, where that is zero or unknown, with a NAI.
   NodeId mobile_node(wire::Ipv4Address home_address, wire::Bytes nai) const;
   /// What tells this mobile node from the others, see Identity.
@@ -44,10 +44,14 @@ class AddressBook {
   }
 
  private:
-  static std::uint64_t key(const wire::MacAddress& mac);
+  static std::uint64_t key(const wire::MacAddress& mac) {
+    std::uint64_t result = 0;
+    for (const std::uint8_t octet : mac.octets) result = (result << 8) | octet;
+    return result;
+  }
 
   const model::Network& network_;
-  std::unordered_map<std::uint64_t, NodeId> macs_;
+  model::NodeIndex macs_;
   std::vector<std::vector<bool>> attached_;  // [node][link]
   std::vector<NodeId> mobile_nodes_;         // [link]
   std::vector<bool> nats_;                   // [link]

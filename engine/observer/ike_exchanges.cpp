@@ -15,14 +15,6 @@ constexpr Duration kSweepEvery = std::chrono::seconds(1);
 /// Messages that reached one node and are not settled; more at once say nothing new.
 constexpr std::size_t kMaxOpen = 64;
 
-constexpr std::uint8_t other(std::uint8_t side) {
-  return static_cast<std::uint8_t>(1U - side);
-}
-
-bool can_be_peer(Role role) {
-  return role != Role::router && role != Role::nat && role != Role::firewall;
-}
-
 /// They are for the same message, whatever else they say.
 bool answers(const IkeMessage& response, const IkeMessage& request) {
   return response.initiator_spi() == request.initiator_spi() &&
@@ -77,42 +69,6 @@ void IkeExchanges::message(IkeMessage& seen) {
     request(record, side, seen, where);
   else
     response(record, side, seen, where);
-}
-
-RecordPtr IkeExchanges::record_of(const IkeMessage& seen) {
-  const bool is_init = seen.exchange() == ike::kIkeSaInit;
-  RecordPtr record = store_.find(seen.initiator_spi(), is_init ? 0 : seen.responder_spi());
-  if (record == nullptr && is_init && seen.is_request()) record = begin(seen);
-  return record;
-}
-
-RecordPtr IkeExchanges::begin(const IkeMessage& seen) {
-  const RecordPtr record = store_.open(seen.initiator_spi(), 0, seen.time);
-  const NodeId gateway = addresses_.owner(seen.destination);
-  const NodeId client = client_of(seen, gateway);
-  record->sa.sides[kGateway].node = gateway;
-  record->sa.sides[kClient].node = client;
-  if (client == model::kNobody || gateway == model::kNobody) return record;
-  // Who begins anew does not wait for an answer any more.
-  if (const IkeRecord* before = store_.latest(client, gateway, *record))
-    if (before->sa.state == IkeSa::State::half_open)
-      for (const TrackPtr& track : before->tracks[kClient])
-        if (!track->ended) end(store_.shared(before->sa.number), track, seen.time);
-  return record;
-}
-
-NodeId IkeExchanges::client_of(const IkeMessage& seen, NodeId gateway) const {
-  if (seen.by_tester) return model::kNobody;
-  if (seen.sender != model::kNobody && can_be_peer(network_.node(seen.sender).role))
-    return seen.sender;
-  // Seen on its way: the one that is declared to know the gateway.
-  NodeId result = model::kNobody;
-  for (const model::IkeCredentials& one : network_.ike) {
-    if (one.one != gateway && one.other != gateway) continue;
-    if (result != model::kNobody) return model::kNobody;
-    result = one.peer_of(gateway);
-  }
-  return result;
 }
 
 TrackPtr IkeExchanges::track_of(IkeRecord& record, std::uint8_t side, const IkeMessage& seen) {
@@ -277,37 +233,6 @@ void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const Ik
     stays_.ike_response(*track->request, seen, record->sa.client().node);
     if (!track->ended) end(record, track, seen.time);
   }
-}
-
-/// A message of no IKE SA that is known.
-void IkeExchanges::stray(const IkeMessage& seen) {
-  // Without keys nobody can tell an IKE SA that was never made from one that replaced another.
-  if (seen.protection == Protection::no_key && !has_opened_ && !seen.by_tester) return;
-  const Kept kept = store_.keep(seen);
-  const auto is_peer = [&](NodeId node) {
-    return node != model::kNobody && can_be_peer(network_.node(node).role);
-  };
-  const bool departs = !seen.by_tester && is_peer(seen.sender);
-  if (departs && seen.is_response()) {
-    note_response(seen, kept);
-    sink_.on(IkeResponseSent{{{network_, seen.sender, {}, model::kNobody}, nullptr, kClient},
-                             arrived_before(seen).get(),
-                             seen,
-                             nullptr,
-                             1,
-                             0});
-  } else if (departs) {
-    sink_.on(IkeRequestSent{{{network_, seen.sender, {}, model::kNobody}, nullptr, kClient},
-                            seen,
-                            nullptr,
-                            1,
-                            {},
-                            {},
-                            nullptr,
-                            nullptr,
-                            stays_.current(seen.sender)});
-  }
-  if (is_peer(seen.receiver)) arrive(nullptr, nullptr, seen, kept);
 }
 
 /// The last request of a side that it has no answer to; null: none.

@@ -13,6 +13,11 @@
 /// came of them.
 namespace mipvet::observer {
 
+/// The other of kClient and kGateway.
+constexpr std::uint8_t other(std::uint8_t side) {
+  return static_cast<std::uint8_t>(1U - side);
+}
+
 /// A message that more than one place remembers.
 using Kept = std::shared_ptr<const IkeMessage>;
 

@@ -18,26 +18,22 @@ const wire::Layer* outermost_esp(const wire::Packet& packet) {
 
 }  // namespace
 
-Ipsec::Ipsec(const model::Network& network, AddressBook& addresses, const Sighter& sighter,
-             const KeyRing& keys, const Registrations& registrations, FactSink& sink)
+Ipsec::Ipsec(const model::Network& network, AddressBook& addresses, const KeyRing& keys,
+             const Registrations& registrations, FactSink& sink)
     : network_(network),
-      sighter_(sighter),
       store_(network),
       stays_(network, addresses, registrations, store_, sink),
       exchanges_(network, addresses, keys, store_, stays_, sink),
       traffic_(network, registrations, addresses, store_, exchanges_, stays_, sink),
       delivery_(network, addresses, store_, sink) {}
 
-void Ipsec::frame(const net::Frame& frame, std::uint64_t number, const wire::Packet& packet) {
-  Place outer = sighter_.outer(frame, number, packet);
+void Ipsec::frame(const Place& outer, const Place& place, wire::Bytes octets,
+                  const wire::Packet& packet) {
   stays_.frame(outer, packet);
   if (packet.find(wire::ip::layout) == nullptr) return;
-  // A lease may have been learnt just now.
-  outer = sighter_.outer(frame, number, packet);
-  const Place place = sighter_.place(frame, number, packet);
   const wire::Layer* esp = outermost_esp(packet);
   if (is_ike(packet) && !place.tunnelled) {
-    sight_ike(place, frame.bytes, packet, message_);
+    sight_ike(place, octets, packet, message_);
     exchanges_.message(message_);
     traffic_.ike(outer);
   } else if (packet.message().layout == &wire::ike::keepalive::layout && !place.tunnelled) {

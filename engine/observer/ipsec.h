@@ -10,11 +10,14 @@ namespace mipvet::observer {
 /// have this.
 class Ipsec {
  public:
-  Ipsec(const model::Network& network, AddressBook& addresses, const Sighter& sighter,
-        const KeyRing& keys, const Registrations& registrations, FactSink& sink);
+  Ipsec(const model::Network& network, AddressBook& addresses, const KeyRing& keys,
+        const Registrations& registrations, FactSink& sink);
 
-  /// Any frame, taken apart, before anybody else looks at what is in it.
-  void frame(const net::Frame& frame, std::uint64_t number, const wire::Packet& packet);
+  /// Any frame, before all else. True: it is DHCP, and whose this frame is may be known only now.
+  bool learn(const Place& outer, const wire::Packet& packet) { return stays_.learn(outer, packet); }
+  /// Any frame, as it came and taken apart, before anybody else looks at what is in it.
+  void frame(const Place& outer, const Place& place, wire::Bytes octets,
+             const wire::Packet& packet);
   /// Before the registrations are told.
   void request(const Sighting& seen) { stays_.request(seen); }
   /// After they were.
@@ -25,7 +28,6 @@ class Ipsec {
 
  private:
   const model::Network& network_;
-  const Sighter& sighter_;
   IkeStore store_;
   Stays stays_;
   IkeExchanges exchanges_;

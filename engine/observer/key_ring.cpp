@@ -9,9 +9,6 @@ namespace mipvet::observer {
 
 namespace {
 
-/// The largest IP packet.
-constexpr std::size_t kRoom = 65536;
-
 bool fits(const std::optional<wire::Ipv4Address>& declared, wire::Ipv4Address seen) {
   return !declared || *declared == seen;
 }
@@ -19,7 +16,6 @@ bool fits(const std::optional<wire::Ipv4Address>& declared, wire::Ipv4Address se
 }  // namespace
 
 void KeyRing::add(const crypto::KeyLog& log) {
-  plain_.resize(kRoom);
   for (const crypto::IkeSaKeys& sa : log.ike_sas) {
     // A table without a PRF says less than what is known already.
     const auto known = ike_.find(sa.spis);
@@ -49,7 +45,7 @@ wire::Opening KeyRing::open_ike(wire::MutableBytes message, std::uint32_t payloa
   if (found == ike_.end()) return {};
   IkeEntry& sa = found->second;
   return open(wire::read(message, header::initiator) != 0 ? sa.from_initiator : sa.from_responder,
-              message, payload + static_cast<std::uint32_t>(wire::ike::payload::layout.minimum));
+              message, payload + wire::ike::payload::layout.minimum);
 }
 
 wire::Opening KeyRing::open_esp(wire::MutableBytes packet, wire::Ipv4Address source,
@@ -62,8 +58,7 @@ wire::Opening KeyRing::open_esp(wire::MutableBytes packet, wire::Ipv4Address sou
     for (auto entry = begin; entry != end; ++entry) {
       const crypto::ChildSaKeys& keys = entry->second.keys;
       if ((fits(keys.source, source) && fits(keys.destination, destination)) != wanted) continue;
-      const wire::Opening one =
-          open(entry->second.opener, packet, static_cast<std::uint32_t>(wire::esp::layout.minimum));
+      const wire::Opening one = open(entry->second.opener, packet, wire::esp::layout.minimum);
       if (one.result == wire::Opening::Result::opened) return one;
       if (one.result != wire::Opening::Result::no_key) result = one;
     }
@@ -72,10 +67,9 @@ wire::Opening KeyRing::open_esp(wire::MutableBytes packet, wire::Ipv4Address sou
 }
 
 wire::Opening KeyRing::open(crypto::Opener& opener, wire::MutableBytes packet,
-                            std::uint32_t associated) {
+                            std::size_t associated) {
   using Result = wire::Opening::Result;
-  if (packet.size() > plain_.size()) return {};
-  const crypto::Opened opened = opener.open(packet, associated, plain_);
+  const crypto::Opened opened = opener.open(packet, associated);
   switch (opened.result) {
     case crypto::Opening::opened:
       break;
@@ -85,9 +79,7 @@ wire::Opening KeyRing::open(crypto::Opener& opener, wire::MutableBytes packet,
     case crypto::Opening::wrong_icv:
       return {Result::not_authentic, 0, 0};
   }
-  const auto first = static_cast<std::uint32_t>(associated + opener.iv_size());
-  std::copy(opened.plaintext.begin(), opened.plaintext.end(),
-            packet.begin() + static_cast<std::ptrdiff_t>(first));
+  const auto first = static_cast<std::uint32_t>(opened.plaintext.data() - packet.data());
   return {Result::opened, first, first + static_cast<std::uint32_t>(opened.plaintext.size())};
 }
 

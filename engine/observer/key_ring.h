@@ -41,13 +41,12 @@ class KeyRing final : public wire::Opener {
     crypto::Opener opener;
   };
 
-  wire::Opening open(crypto::Opener& opener, wire::MutableBytes packet, std::uint32_t associated);
+  static wire::Opening open(crypto::Opener& opener, wire::MutableBytes packet,
+                            std::size_t associated);
 
   std::unordered_map<crypto::IkeSpis, IkeEntry, SpisHash> ike_;
   /// Two receivers may choose the same SPI.
   std::unordered_multimap<std::uint32_t, EspEntry> esp_;
-  /// A packet that is not authentic has to stay as it was.
-  wire::Buffer plain_;
 };
 
 }  // namespace mipvet::observer

@@ -25,7 +25,7 @@ Observer::Observer(const model::Network& network, FactSink& sink)
       over_(network.links.size()) {
   if (std::ranges::any_of(network.nodes,
                           [](const model::Node& node) { return node.role == Role::vpn_gateway; }))
-    ipsec_ = std::make_unique<Ipsec>(network, addresses_, sighter_, keys_, registrations_, sink);
+    ipsec_ = std::make_unique<Ipsec>(network, addresses_, keys_, registrations_, sink);
 }
 
 void Observer::add_keys(const crypto::KeyLog& keys) {
@@ -41,16 +41,16 @@ void Observer::frame(const net::Frame& frame, std::uint64_t number) {
   if (message == &wire::marker::layout) marker(frame.link);
   if (over_[frame.link] && message != &wire::marker::layout) return;
   now_ = std::max(now_, frame.time);
-  const wire::View ethernet{wire::ethernet::layout, packet_.frame()};
-  agents_.appears(addresses_.owner(ethernet.mac(wire::ethernet::source)), frame.link);
   registrations_.advance(now_);
   datagrams_.advance(now_);
-  if (ipsec_) {
-    ipsec_->advance(now_);
-    ipsec_->frame(frame, number_, packet_);
-  }
+  if (ipsec_) ipsec_->advance(now_);
+  Place outer = sighter_.outer(frame, number_, packet_);
+  if (ipsec_ && ipsec_->learn(outer, packet_)) outer = sighter_.outer(frame, number_, packet_);
+  const Place place = sighter_.place(outer, packet_);
+  agents_.appears(outer.transmitter, frame.link);
+  if (ipsec_) ipsec_->frame(outer, place, frame.bytes, packet_);
   if (message == &wire::mip4::request::layout || message == &wire::mip4::reply::layout) {
-    sighter_.registration(frame, number_, packet_, sighting_);
+    sighter_.registration(place, packet_, sighting_);
     if (message == &wire::mip4::request::layout) {
       if (ipsec_) ipsec_->request(sighting_);
       registrations_.request(sighting_);
@@ -61,21 +61,18 @@ void Observer::frame(const net::Frame& frame, std::uint64_t number) {
       if (ipsec_) ipsec_->reply(sighting_);
     }
   } else if (message == &wire::icmp::advertisement::agent) {
-    agents_.advertisement(sighter_.place(frame, number_, packet_), packet_);
+    agents_.advertisement(place, packet_);
   } else if (message == &wire::icmp::solicitation::layout) {
-    agents_.solicitation(sighter_.place(frame, number_, packet_), packet_);
+    agents_.solicitation(place, packet_);
   } else if (message == &wire::icmp::error::unreachable) {
-    unreachable(sighter_.place(frame, number_, packet_));
+    unreachable(place);
   } else if (message == &wire::arp::layout) {
     arp(frame);
-  } else if (packet_.find(wire::ip::layout) != nullptr) {
-    const Place place = sighter_.place(frame, number_, packet_);
-    if (!place.tunnelled) {
-      datagrams_.offered(place, packet_);
-      reverse_tunnels_.left(place, packet_.view(*packet_.find(wire::ip::layout)));
-    }
+  } else if (!place.tunnelled && packet_.find(wire::ip::layout) != nullptr) {
+    datagrams_.offered(place, packet_);
+    reverse_tunnels_.left(place, packet_.view(*packet_.find(wire::ip::layout)));
   }
-  if (packet_.find(wire::ip::layout, 1) != nullptr) tunnelled(frame);
+  if (packet_.find(wire::ip::layout, 1) != nullptr) tunnelled(outer, place);
 }
 
 void Observer::finish(net::Time end) {
@@ -93,7 +90,7 @@ void Observer::marker(LinkId link) {
 void Observer::arp(const net::Frame& frame) {
   sighter_.learn(frame, packet_);
   const wire::View message = packet_.view(packet_.message());
-  const Place place = sighter_.place(frame, number_, packet_);
+  const Place place = sighter_.place(sighter_.outer(frame, number_, packet_), packet_);
   const NodeId sender = place.by_tester ? model::kNobody : addresses_.owner(place.source_mac);
   if (sender == model::kNobody) return;
   sink_.on(ArpSent{{network_, sender, {}, model::kNobody},
@@ -124,20 +121,16 @@ void Observer::unreachable(const Place& place) {
   if (about != 0) datagrams_.unreachable(about, place.receiver);
 }
 
-void Observer::tunnelled(const net::Frame& frame) {
-  const wire::Layer& outer = *packet_.find(wire::ip::layout);
-  const wire::View header = packet_.view(outer);
-  TunnelCopy copy{sighter_.place(frame, number_, packet_)};
-  copy.offset = copy.ip_offset = outer.offset;
-  copy.source = header.address(wire::ip::source);
-  copy.destination = header.address(wire::ip::destination);
-  copy.in_udp = header[wire::ip::protocol] == wire::ip::kUdp;
+void Observer::tunnelled(const Place& outer, const Place& place) {
+  TunnelCopy copy{place};
+  copy.offset = copy.ip_offset = outer.ip_offset;
+  copy.source = outer.source;
+  copy.destination = outer.destination;
+  copy.in_udp = outer.udp_offset != 0;
   if (copy.in_udp) {
-    const wire::Layer& udp = *packet_.find(wire::udp::layout);
-    copy.udp_offset = udp.offset;
-    copy.source_port = static_cast<std::uint16_t>(packet_.view(udp)[wire::udp::source_port]);
-    copy.destination_port =
-        static_cast<std::uint16_t>(packet_.view(udp)[wire::udp::destination_port]);
+    copy.udp_offset = outer.udp_offset;
+    copy.source_port = outer.source_port;
+    copy.destination_port = outer.destination_port;
   }
   const wire::View inner = packet_.view(*packet_.find(wire::ip::layout, 1));
   datagrams_.tunnelled(copy, inner);

@@ -44,7 +44,7 @@ class Observer {
   void marker(LinkId link);
   void arp(const net::Frame& frame);
   void unreachable(const Place& place);
-  void tunnelled(const net::Frame& frame);
+  void tunnelled(const Place& outer, const Place& place);
 
   const model::Network& network_;
   FactSink& sink_;

@@ -15,19 +15,6 @@ namespace mipvet::observer {
 Sighter::Sighter(const model::Network& network, AddressBook& addresses)
     : network_(network), addresses_(addresses), verifier_(network, addresses) {}
 
-Place Sighter::begin(const net::Frame& frame, std::uint64_t number,
-                     const wire::Packet& packet) const {
-  Place place;
-  place.frame = number;
-  place.time = frame.time;
-  place.link = frame.link;
-  const wire::View ethernet{wire::ethernet::layout, packet.frame()};
-  place.source_mac = ethernet.mac(wire::ethernet::source);
-  place.destination_mac = ethernet.mac(wire::ethernet::destination);
-  place.by_tester = place.source_mac == network_.tester_mac;
-  return place;
-}
-
 void Sighter::note_ip(Place& place, const wire::Packet& packet, const wire::Layer& ip) {
   const wire::View header = packet.view(ip);
   place.ip_offset = ip.offset;
@@ -45,33 +32,16 @@ void Sighter::note_udp(Place& place, const wire::Packet& packet, const wire::Lay
   place.udp_checksum_wrong = wire::has(udp.defects, wire::Defect::bad_checksum);
 }
 
-Place Sighter::place(const net::Frame& frame, std::uint64_t number,
-                     const wire::Packet& packet) const {
-  Place place = begin(frame, number, packet);
-  place.offset = packet.message().offset;
-  const wire::Layer* ip = packet.carrying_ip();
-  const wire::Layer* outermost = packet.find(wire::ip::layout);
-  if (ip != nullptr) {
-    note_ip(place, packet, *ip);
-    place.tunnelled = ip != outermost;
-  }
-  if (const wire::Layer* udp = packet.carrying_udp()) note_udp(place, packet, *udp);
-  if (place.tunnelled) {
-    const wire::Layer* esp = packet.find(wire::esp::layout);
-    if (esp != nullptr && esp->offset < ip->offset) {
-      place.in_esp = true;
-      place.esp_spi = static_cast<std::uint32_t>(packet.view(*esp)[wire::esp::spi]);
-      identify_inside(place, outer(frame, number, packet));
-      return place;
-    }
-  }
-  identify(place);
-  return place;
-}
-
 Place Sighter::outer(const net::Frame& frame, std::uint64_t number,
                      const wire::Packet& packet) const {
-  Place place = begin(frame, number, packet);
+  Place place;
+  place.frame = number;
+  place.time = frame.time;
+  place.link = frame.link;
+  const wire::View ethernet{wire::ethernet::layout, packet.frame()};
+  place.source_mac = ethernet.mac(wire::ethernet::source);
+  place.destination_mac = ethernet.mac(wire::ethernet::destination);
+  place.by_tester = place.source_mac == network_.tester_mac;
   const wire::Layer* ip = packet.find(wire::ip::layout);
   if (ip != nullptr) {
     place.offset = ip->offset;
@@ -80,6 +50,26 @@ Place Sighter::outer(const net::Frame& frame, std::uint64_t number,
     if (udp != nullptr && udp->offset == ip->offset + ip->header) note_udp(place, packet, *udp);
   }
   identify(place);
+  return place;
+}
+
+Place Sighter::place(const Place& outer, const wire::Packet& packet) const {
+  Place place = outer;
+  place.offset = packet.message().offset;
+  if (const wire::Layer* udp = packet.carrying_udp()) note_udp(place, packet, *udp);
+  const wire::Layer* ip = packet.carrying_ip();
+  if (ip == nullptr || ip->offset == outer.ip_offset) return place;
+  place.tunnelled = true;
+  note_ip(place, packet, *ip);
+  place.sender = place.receiver = model::kNobody;
+  const wire::Layer* esp = packet.find(wire::esp::layout);
+  if (esp != nullptr && esp->offset < ip->offset) {
+    place.in_esp = true;
+    place.esp_spi = static_cast<std::uint32_t>(packet.view(*esp)[wire::esp::spi]);
+    identify_inside(place, outer);
+  } else {
+    identify(place);
+  }
   return place;
 }
 
@@ -108,18 +98,17 @@ void Sighter::identify(Place& place) const {
     if (is_other_node(by_mac, place.sender)) place.sender = model::kNobody;
   }
   const NodeId addressee = addresses_.owner(place.destination);
+  const NodeId taker = addresses_.owner(place.destination_mac);
   const AddressBook::Assignment* assigned = addresses_.assigned(place.destination);
   if (addressee != model::kNobody) {
     if (addresses_.attached(addressee, place.link)) place.receiver = addressee;
   } else if (assigned != nullptr) {
-    if (assigned->link == place.link || addresses_.owner(place.destination_mac) == assigned->node)
-      place.receiver = assigned->node;
+    if (assigned->link == place.link || taker == assigned->node) place.receiver = assigned->node;
   } else {
     // Multicast, broadcast, or an address that the network does not know.
-    place.receiver = addresses_.owner(place.destination_mac);
+    place.receiver = taker;
   }
-  if (is_other_node(addresses_.owner(place.destination_mac), place.receiver))
-    place.receiver = model::kNobody;
+  if (is_other_node(taker, place.receiver)) place.receiver = model::kNobody;
 }
 
 /// What is in ESP is of those who are at the ends of it, or of nobody here.
@@ -130,7 +119,6 @@ void Sighter::identify_inside(Place& place, const Place& outer) const {
     const AddressBook::Assignment* assigned = addresses_.assigned(address);
     return assigned != nullptr ? assigned->node : model::kNobody;
   };
-  place.transmitter = outer.transmitter;
   const NodeId sender = node_of(place.source);
   const bool by_mobile_node =
       outer.sender != model::kNobody && network_.node(outer.sender).role == Role::mobile_node;
@@ -141,9 +129,8 @@ void Sighter::identify_inside(Place& place, const Place& outer) const {
   if (receiver != model::kNobody && receiver == outer.receiver) place.receiver = receiver;
 }
 
-void Sighter::registration(const net::Frame& frame, std::uint64_t number,
-                           const wire::Packet& packet, Sighting& result) {
-  static_cast<Place&>(result) = place(frame, number, packet);
+void Sighter::registration(const Place& place, const wire::Packet& packet, Sighting& result) {
+  static_cast<Place&>(result) = place;
   const wire::Layer& message = packet.message();
   const wire::Bytes octets = packet.frame().subspan(message.offset, message.length);
   result.layout = message.layout;
@@ -163,12 +150,14 @@ void Sighter::registration(const net::Frame& frame, std::uint64_t number,
     result.extension_places[result.extension_count++] = {
         layer.layout, static_cast<std::uint16_t>(offset), static_cast<std::uint16_t>(layer.length)};
   }
-  name_mobile_node(result);
+  name_nodes(result);
   verifier_.verify(result);
 }
 
-void Sighter::name_mobile_node(Sighting& message) const {
+void Sighter::name_nodes(Sighting& message) const {
   const bool is_request = message.layout == &wire::mip4::request::layout;
+  message.agent = addresses_.owner(message.address(is_request ? wire::mip4::request::home_agent
+                                                              : wire::mip4::reply::home_agent));
   const wire::Ipv4Address home = message.address(is_request ? wire::mip4::request::home_address
                                                             : wire::mip4::reply::home_address);
   const wire::Bytes nai = message.extension(wire::mip4::nai::layout).octets(wire::mip4::nai::nai);

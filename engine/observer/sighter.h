@@ -12,23 +12,21 @@ class Sighter {
  public:
   Sighter(const model::Network& network, AddressBook& addresses);
 
-  /// Where the message of a packet stood. The packet has an Ethernet and an IPv4 header.
-  Place place(const net::Frame& frame, std::uint64_t number, const wire::Packet& packet) const;
   /// Where the outermost IPv4 header of a packet stood; where there is none, the frame.
   Place outer(const net::Frame& frame, std::uint64_t number, const wire::Packet& packet) const;
+  /// Where the message of a packet stood, whose outermost header stood there.
+  Place place(const Place& outer, const wire::Packet& packet) const;
   /// A registration request or reply, with its extensions.
-  void registration(const net::Frame& frame, std::uint64_t number, const wire::Packet& packet,
-                    Sighting& result);
+  void registration(const Place& place, const wire::Packet& packet, Sighting& result);
   /// Addresses that nodes tell their neighbours.
   void learn(const net::Frame& frame, const wire::Packet& packet);
 
  private:
-  Place begin(const net::Frame& frame, std::uint64_t number, const wire::Packet& packet) const;
   static void note_ip(Place& place, const wire::Packet& packet, const wire::Layer& ip);
   static void note_udp(Place& place, const wire::Packet& packet, const wire::Layer& udp);
   void identify(Place& place) const;
   void identify_inside(Place& place, const Place& outer) const;
-  void name_mobile_node(Sighting& message) const;
+  void name_nodes(Sighting& message) const;
 
   const model::Network& network_;
   AddressBook& addresses_;

@@ -83,6 +83,8 @@ struct Sighting : Place {
   const wire::Layout* layout = nullptr;
   /// Whom the registration is about, by home address or NAI; kNobody where nobody declared is.
   NodeId mobile_node = model::kNobody;
+  /// Whom the Home Agent field names; kNobody where nobody declared is.
+  NodeId agent = model::kNobody;
   Identity identity = 0;
   wire::Defects defects = 0;  ///< of the message and its extensions
   /// Larger than what is kept, or with more extensions: what is kept is its beginning.
@@ -144,6 +146,7 @@ inline Sighting& Sighting::operator=(const Sighting& other) {
   static_cast<Place&>(*this) = other;
   layout = other.layout;
   mobile_node = other.mobile_node;
+  agent = other.agent;
   identity = other.identity;
   defects = other.defects;
   clipped = other.clipped;

@@ -76,12 +76,17 @@ const Stay* Stays::current(NodeId node) const {
   return known != nullptr && known->has_stay ? &known->stay : nullptr;
 }
 
+bool Stays::learn(const Place& outer, const wire::Packet& packet) {
+  const wire::Layout* message = packet.message().layout;
+  if (message != &wire::dhcp::ack && message != &wire::dhcp::discover &&
+      message != &wire::dhcp::request)
+    return false;
+  dhcp(outer, packet);
+  return true;
+}
+
 void Stays::frame(const Place& outer, const wire::Packet& packet) {
   const wire::Layout* message = packet.message().layout;
-  namespace dhcp_message = wire::dhcp;
-  if (message == &dhcp_message::ack || message == &dhcp_message::discover ||
-      message == &dhcp_message::request)
-    dhcp(outer, packet);
   if (message == &wire::icmp::advertisement::agent) {
     const wire::Layer* agent = packet.find(wire::icmp::mobility_agent::layout);
     const bool is_home_agent =

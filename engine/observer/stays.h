@@ -21,7 +21,9 @@ class Stays {
   /// The stay of a mobile node; null: it is on no link that was seen.
   const Stay* current(NodeId node) const;
 
-  /// Any frame; `outer` is the place of its outermost IPv4 header, or of the frame.
+  // Any frame; `outer` is the place of its outermost IPv4 header, or of the frame.
+  /// Of DHCP: who has which address. False: it is no such message.
+  bool learn(const Place& outer, const wire::Packet& packet);
   void frame(const Place& outer, const wire::Packet& packet);
   // What a mobile node sends or gets; to be told before anything else changes by it.
   void request(const Sighting& seen);

@@ -20,8 +20,6 @@ Verifier::Verifier(const model::Network& network, const AddressBook& addresses)
 
 void Verifier::verify(Sighting& message) {
   const bool is_request = message.layout == &wire::mip4::request::layout;
-  const wire::Ipv4Address agent_address =
-      message.address(is_request ? wire::mip4::request::home_agent : wire::mip4::reply::home_agent);
   // Who registers, and with whom. A proxy registers in the place of the mobile node, so the
   // sender of a request counts as well.
   const NodeId near = is_request ? message.sender : message.receiver;
@@ -29,7 +27,7 @@ void Verifier::verify(Sighting& message) {
   // On its way between links, or in ESP, neither end of the frame is the agent.
   if (far == model::kNobody)
     far = addresses_.owner(is_request ? message.destination : message.source);
-  NodeId home = addresses_.owner(agent_address);
+  NodeId home = message.agent;
   // A reply in the name of nobody: whoever the mobile node shares the association with.
   if (home == model::kNobody && !is_request) home = partner(message, near);
   Authentications& result = message.authentication;

@@ -211,7 +211,8 @@ void add_esp_rules(RuleBook& book) {
   // Until when (RFC 7296 §2.8).
   book.add<EspSent>("RFC7296-2.8-01")
       .itself({"rekey"})
-      .when([](const EspSent& e) { return e.child != nullptr && child_lifetime(e.node()); })
+      .declared([](const model::Node& node) { return child_lifetime(node).has_value(); })
+      .when([](const EspSent& e) { return e.child != nullptr; })
       .require([](const EspSent& e) {
         return e.place.time - e.child->created <= *child_lifetime(e.node()) + kUnderWay;
       })

@@ -143,7 +143,8 @@ void Judge::prepare() {
           std::all_of(declarations.begin(), declarations.end(),
                       [&](std::string_view tag) { return declares(node, tag); });
       result.applicable = result.applicable || applicable;
-      if (applicable) ready[id].push_back({rule.condition(), wanted, &rule, &result});
+      if (applicable && rule.is_for(node))
+        ready[id].push_back({rule.condition(), rule.requirement_holds(), wanted, &rule, &result});
     }
   }
 }
@@ -154,7 +155,8 @@ void Judge::apply(const F& fact) {
   for (const Applied<F>& applied : std::get<AppliedRules<F>>(applied_)[fact.judged]) {
     if (!fact.circumstances.covers(applied.wanted)) continue;
     if (applied.condition != nullptr && !applied.condition(fact)) continue;
-    const Outcome outcome = applied.rule->outcome(fact);
+    const Outcome outcome =
+        applied.holds != nullptr ? Outcome(applied.holds(fact)) : applied.rule->outcome(fact);
     if (outcome.kind == Outcome::Kind::skip) continue;
     ++applied.tally->evaluated;
     if (outcome.kind != Outcome::Kind::pass || !outcome.reading.empty())

@@ -53,11 +53,13 @@ class Judge : public observer::FactSink {
 
  private:
   struct Tally;
-  /// A rule made ready for one node of this network. Most rules have nothing to say of most facts,
-  /// so what tells that lies together, for all rules of a node one after the other.
+  /// A rule made ready for one node of this network. What most rules come to for most facts - they
+  /// have nothing to say, or all is well - is told by what lies together here, for all rules of a
+  /// node one after the other.
   template <typename F>
   struct Applied {
     typename Rule<F>::Condition condition;  // null: always
+    typename Rule<F>::Condition holds;      // null: the rule has to be asked
     observer::Circumstances wanted;
     const Rule<F>* rule;
     Tally* tally;

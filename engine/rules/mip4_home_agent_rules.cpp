@@ -17,10 +17,6 @@ bool can_be_dealt_with(const RequestSettled& r) {
          !r.request.carries(mip4::ha_parameter::layout);
 }
 
-bool names_judged_agent(const Sighting& asked, const observer::Fact& fact) {
-  return fact.network.owner(asked.address(request::home_agent)) == fact.judged;
-}
-
 /// Answered with the code; silence is a weaker breach (the answer is a SHOULD).
 Outcome refused_with(const RequestSettled& r, std::uint64_t code) {
   if (r.replies.empty()) return {Outcome::Kind::warn, "refused in silence"};
@@ -46,25 +42,19 @@ std::int64_t clock_difference(const Sighting& asked) {
 
 void add_mip4_home_agent_rules(RuleBook& book) {
   book.add<RequestSettled>("RFC3344-1.8-06")
-      .when([](const RequestSettled& r) {
-        return std::any_of(
-            r.request.extensions().begin(), r.request.extensions().end(), [&](const auto& place) {
-              return place.layout == &mip4::extension::layout &&
-                     !mip4::extension::is_skippable(r.request.view(place)[mip4::extension::type]);
-            });
-      })
+      .when([](const RequestSettled& r) { return has_unknown_critical(r.request); })
       .judge([](const RequestSettled& r) { return discarded(r); });
 
   book.add<RequestSettled>("RFC3344-1.8-10")
       .only(Role::home_agent)
       .when([](const RequestSettled& r) {
-        return can_be_dealt_with(r) &&
-               std::any_of(r.request.extensions().begin(), r.request.extensions().end(),
+        return std::any_of(r.request.extensions().begin(), r.request.extensions().end(),
                            [&](const auto& place) {
                              return place.layout == &mip4::extension::layout &&
                                     mip4::extension::is_skippable(
                                         r.request.view(place)[mip4::extension::type]);
-                           });
+                           }) &&
+               can_be_dealt_with(r);
       })
       .judge([](const RequestSettled& r) -> Outcome {
         if (r.replies.empty()) return false;
@@ -74,10 +64,7 @@ void add_mip4_home_agent_rules(RuleBook& book) {
 
   book.add<RequestSettled>("RFC3344-3.8.2-01")
       .when([](const RequestSettled& r) {
-        return can_be_dealt_with(r) &&
-               std::none_of(
-                   r.request.extensions().begin(), r.request.extensions().end(),
-                   [](const auto& place) { return place.layout == &mip4::extension::layout; });
+        return !r.request.carries(mip4::extension::layout) && can_be_dealt_with(r);
       })
       .require([](const RequestSettled& r) { return !r.replies.empty(); });
 
@@ -94,15 +81,15 @@ void add_mip4_home_agent_rules(RuleBook& book) {
 
   book.add<RequestSettled>("RFC3344-3.8.2.1-04")
       .when([](const RequestSettled& r) {
-        return can_be_dealt_with(r) && uses(r, crypto::Replay::timestamps) &&
-               std::abs(clock_difference(r.request)) > 60;
+        return std::abs(clock_difference(r.request)) > 60 && uses(r, crypto::Replay::timestamps) &&
+               can_be_dealt_with(r);
       })
       .judge([](const RequestSettled& r) { return refused_with(r, 133); });
 
   book.add<RequestSettled>("RFC3344-3.8.2.3-02")
       .when([](const RequestSettled& r) {
-        return can_be_dealt_with(r) &&
-               (r.request[request::reserved_r] != 0 || r.request[request::reserved_x] != 0);
+        return (r.request[request::reserved_r] != 0 || r.request[request::reserved_x] != 0) &&
+               can_be_dealt_with(r);
       })
       .judge([](const RequestSettled& r) -> Outcome {
         const bool accepted = !r.replies.empty() && is_acceptance(*r.replies.front());
@@ -158,10 +145,9 @@ void add_mip4_home_agent_rules(RuleBook& book) {
   book.add<ReplySent>("RFC3344-3.8.3.2-03")
       .only(Role::home_agent)
       .judge([](const ReplySent& r) -> Outcome {
-        if (names_judged_agent(r.request, r))
+        if (names_judged(r, r.request))
           return r.reply[reply::home_agent] == r.request[request::home_agent];
-        return !is_acceptance(r.reply) &&
-               r.network.owner(r.reply.address(reply::home_agent)) == r.judged;
+        return !is_acceptance(r.reply) && names_judged(r, r.reply);
       })
       .evidence(reply::home_agent);
 

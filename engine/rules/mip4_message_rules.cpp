@@ -108,9 +108,8 @@ void add_mip4_message_rules(RuleBook& book) {
       .when([](const RequestSent& r) { return r.request.carries(authentication::mobile_home); })
       .require([](const RequestSent& r) {
         const wire::View extension = r.request.extension(authentication::mobile_home);
-        const auto* shared =
-            r.network.association(r.judged, r.network.owner(r.request.address(request::home_agent)),
-                                  static_cast<std::uint32_t>(extension[authentication::spi]));
+        const auto* shared = r.network.association(
+            r.judged, r.request.agent, static_cast<std::uint32_t>(extension[authentication::spi]));
         return shared == nullptr || extension.octets(authentication::authenticator).size() ==
                                         crypto::authenticator_size(shared->association.algorithm);
       })
@@ -119,13 +118,12 @@ void add_mip4_message_rules(RuleBook& book) {
   book.add<RequestSent>("RFC3344-3.5.2-01")
       .when([](const RequestSent& r) {
         // Without an association with whom it names the node has no key.
-        const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
-        return agent == model::kNobody || r.network.association(r.judged, agent) != nullptr;
+        return r.request.agent == model::kNobody ||
+               r.network.association(r.judged, r.request.agent) != nullptr;
       })
       .judge([](const RequestSent& r) -> Outcome {
-        const model::NodeId agent = r.network.owner(r.request.address(request::home_agent));
         const std::size_t count = r.request.count(authentication::mobile_home);
-        if (agent == model::kNobody && count == 0) return Outcome::Kind::skip;
+        if (r.request.agent == model::kNobody && count == 0) return Outcome::Kind::skip;
         return count == 1;
       });
 

@@ -20,16 +20,17 @@ bool is_home(const RequestSent& r) {
   return r.network.link(r.request.link).side == model::Side::home;
 }
 
+bool uses(const RequestSent& r, crypto::Replay replay) {
+  const auto* shared = r.network.association(r.judged, r.request.agent);
+  return shared != nullptr && shared->association.replay == replay;
+}
+
 bool uses_nonces(const RequestSent& r) {
-  const auto* shared =
-      r.network.association(r.judged, r.network.owner(r.request.address(request::home_agent)));
-  return shared != nullptr && shared->association.replay == crypto::Replay::nonces;
+  return uses(r, crypto::Replay::nonces);
 }
 
 bool uses_timestamps(const RequestSent& r) {
-  const auto* shared =
-      r.network.association(r.judged, r.network.owner(r.request.address(request::home_agent)));
-  return shared != nullptr && shared->association.replay == crypto::Replay::timestamps;
+  return uses(r, crypto::Replay::timestamps);
 }
 
 bool has_colocated_address(const RequestSent& r) {
@@ -171,10 +172,7 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
         // One that a reply named was learnt (MIPP §2.6.1).
         const wire::Ipv4Address named = r.request.address(request::home_agent);
         if (r.last_reply && named == r.last_reply.assigned_home_agent) return true;
-        const model::NodeId agent = r.network.owner(named);
-        if (agent == model::kNobody) return false;
-        const Role role = r.network.node(agent).role;
-        return role == Role::home_agent || role == Role::mip_proxy;
+        return is_a(r, Role::home_agent, r.request.agent) || asks_proxy(r);
       })
       .evidence(request::home_agent);
 

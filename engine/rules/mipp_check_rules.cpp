@@ -22,10 +22,6 @@ bool is_outside(const RequestSettled& r) {
   return r.circumstances.has(Circumstance::external);
 }
 
-bool names_proxy(const RequestSettled& r) {
-  return r.network.owner(r.request.address(request::home_agent)) == r.judged;
-}
-
 bool has_usable_home_agent(const RequestSettled& r) {
   const wire::View parameter = r.request.extension(ha_parameter::layout);
   if (!parameter || parameter[ha_parameter::length] != 6) return false;
@@ -35,7 +31,7 @@ bool has_usable_home_agent(const RequestSettled& r) {
 /// Apart from the fault in question the request is as it has to be.
 bool is_right_but_for_home_agent(const RequestSettled& r) {
   return is_outside(r) && is_sound(r.request) && !has_unknown_critical(r.request) &&
-         names_proxy(r) && r.request[request::reverse_tunneling] != 0 &&
+         names_judged(r, r.request) && r.request[request::reverse_tunneling] != 0 &&
          r.request[request::home_address] != 0;
 }
 
@@ -72,19 +68,19 @@ void add_mipp_check_rules(RuleBook& book) {
 
   book.add<RequestSettled>("MIPP-2.2.4-03")
       .when([](const RequestSettled& r) {
-        return is_outside(r) && is_sound(r.request) && !names_proxy(r);
+        return is_outside(r) && !names_judged(r, r.request) && is_sound(r.request);
       })
       .judge([](const RequestSettled& r) -> Outcome {
         const Outcome outcome = refused(r);
         if (outcome.kind != Outcome::Kind::pass) return outcome;
-        return r.network.owner(r.replies.front()->address(reply::home_agent)) == r.judged;
+        return names_judged(r, *r.replies.front());
       });
 
   book.add<RequestSettled>("MIPP-2.2.4-04")
       .when([](const RequestSettled& r) {
-        return is_right_but_for_home_agent(r) && has_usable_home_agent(r) &&
-               (r.request[request::gre_encapsulation] != 0 ||
-                r.request[request::minimal_encapsulation] != 0);
+        return (r.request[request::gre_encapsulation] != 0 ||
+                r.request[request::minimal_encapsulation] != 0) &&
+               is_right_but_for_home_agent(r) && has_usable_home_agent(r);
       })
       .judge([](const RequestSettled& r) -> Outcome {
         if (!r.relayed.empty()) return false;
@@ -94,8 +90,9 @@ void add_mipp_check_rules(RuleBook& book) {
 
   book.add<RequestSettled>("MIPP-2.2.4-05")
       .when([](const RequestSettled& r) {
-        return is_outside(r) && is_sound(r.request) && names_proxy(r) && has_usable_home_agent(r) &&
-               !asks_deregistration(r.request) && r.request[request::reverse_tunneling] == 0;
+        return is_outside(r) && r.request[request::reverse_tunneling] == 0 && is_sound(r.request) &&
+               names_judged(r, r.request) && has_usable_home_agent(r) &&
+               !asks_deregistration(r.request);
       })
       .judge([](const RequestSettled& r) -> Outcome {
         if (!r.relayed.empty()) return false;
@@ -111,7 +108,7 @@ void add_mipp_check_rules(RuleBook& book) {
 
   book.add<RequestSettled>("MIPP-2.2.4-09")
       .when([](const RequestSettled& r) {
-        return is_right_but_for_home_agent(r) && !r.request.carries(ha_parameter::layout);
+        return !r.request.carries(ha_parameter::layout) && is_right_but_for_home_agent(r);
       })
       .judge([](const RequestSettled& r) { return refused_from_list(r); });
 
@@ -119,18 +116,16 @@ void add_mipp_check_rules(RuleBook& book) {
       .when([](const RequestSettled& r) {
         const wire::View parameter = r.request.extension(ha_parameter::layout);
         const wire::Ipv4Address named = parameter.address(ha_parameter::home_agent_address);
-        return is_right_but_for_home_agent(r) && parameter &&
-               parameter[ha_parameter::length] == 6 &&
-               (named.is_multicast() || named.is_limited_broadcast());
+        return (named.is_multicast() || named.is_limited_broadcast()) &&
+               parameter[ha_parameter::length] == 6 && is_right_but_for_home_agent(r);
       })
       .judge([](const RequestSettled& r) { return refused(r); });
 
   book.add<RequestSettled>("MIPP-2.2.4-12")
       .when([](const RequestSettled& r) {
         const wire::View parameter = r.request.extension(ha_parameter::layout);
-        return is_right_but_for_home_agent(r) && parameter &&
-               parameter[ha_parameter::length] == 6 &&
-               parameter[ha_parameter::home_agent_address] == 0;
+        return parameter && parameter[ha_parameter::home_agent_address] == 0 &&
+               parameter[ha_parameter::length] == 6 && is_right_but_for_home_agent(r);
       })
       .judge([](const RequestSettled& r) { return refused_from_list(r); });
 
@@ -138,27 +133,25 @@ void add_mipp_check_rules(RuleBook& book) {
       .when([](const RequestSettled& r) {
         const wire::View parameter = r.request.extension(ha_parameter::layout);
         const wire::Ipv4Address named = parameter.address(ha_parameter::home_agent_address);
-        return is_right_but_for_home_agent(r) && parameter && !named.is_zero() &&
-               !named.is_multicast() &&
-               r.network.association(r.judged, r.network.owner(named)) == nullptr;
+        return !named.is_zero() && !named.is_multicast() &&
+               r.network.association(r.judged, r.network.owner(named)) == nullptr &&
+               is_right_but_for_home_agent(r);
       })
       .require([](const RequestSettled& r) { return r.relayed.empty(); });
 
   book.add<RequestSettled>("MIPP-2.2.4-14")
       .when([](const RequestSettled& r) {
         const observer::ExtensionPlace* second = r.request.find(ha_parameter::layout, 1);
-        return is_sound(r.request) && second != nullptr &&
+        return second != nullptr && is_sound(r.request) &&
                r.request.view(*second).address(ha_parameter::home_agent_address) !=
-                   r.request.extension(ha_parameter::layout)
-                       .address(ha_parameter::home_agent_address);
+                   named_home_agent(r.request);
       })
       .judge([](const RequestSettled& r) { return refused(r); });
 
   book.add<RequestSettled>("MIPP-2.2.4-15")
       .when([](const RequestSettled& r) {
-        return r.request.defects == 0 && !r.request.udp_checksum_wrong &&
-               r.request.authentication.mobile_home == Authentication::invalid &&
-               !r.replies.empty();
+        return r.request.authentication.mobile_home == Authentication::invalid &&
+               r.request.defects == 0 && !r.request.udp_checksum_wrong && !r.replies.empty();
       })
       .judge([](const RequestSettled& r) -> Outcome {
         const auto code = code_of(r);
@@ -212,7 +205,7 @@ void add_mipp_check_rules(RuleBook& book) {
 
   book.add<RequestSettled>("MIPP-2.4.1-01")
       .when([](const RequestSettled& r) {
-        return is_right_but_for_home_agent(r) && !r.request.carries(ha_parameter::layout) &&
+        return !r.request.carries(ha_parameter::layout) && is_right_but_for_home_agent(r) &&
                code_of(r) && is_proxy_code(*code_of(r));
       })
       .judge([](const RequestSettled& r) -> Outcome { return code_of(r) == 200U; });
@@ -220,10 +213,9 @@ void add_mipp_check_rules(RuleBook& book) {
   book.add<RequestSettled>("MIPP-2.4.1-02")
       .when([](const RequestSettled& r) {
         const wire::View parameter = r.request.extension(ha_parameter::layout);
-        return is_right_but_for_home_agent(r) && parameter &&
-               parameter[ha_parameter::length] == 6 &&
-               parameter[ha_parameter::home_agent_address] == 0 && code_of(r) &&
-               is_proxy_code(*code_of(r));
+        return parameter && parameter[ha_parameter::home_agent_address] == 0 &&
+               parameter[ha_parameter::length] == 6 && is_right_but_for_home_agent(r) &&
+               code_of(r) && is_proxy_code(*code_of(r));
       })
       .judge([](const RequestSettled& r) -> Outcome { return code_of(r) == 201U; });
 

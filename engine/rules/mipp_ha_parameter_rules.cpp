@@ -105,8 +105,8 @@ void add_mipp_ha_parameter_rules(RuleBook& book) {
   book.add<RequestSettled>("MIPP-2.5.3-07")
       .only(Role::mip_proxy)
       .when([](const RequestSettled& r) {
-        return is_sound(r.request) && !r.request.carries(ha_parameter::layout) &&
-               has_foreign_sub_type(r);
+        return !r.request.carries(ha_parameter::layout) && has_foreign_sub_type(r) &&
+               is_sound(r.request);
       })
       .judge([](const RequestSettled& r) { return refused(r); });
 

@@ -16,8 +16,8 @@ namespace ha_parameter = mip4::ha_parameter;
 namespace {
 
 /// The network has a proxy that the mobile node is to use.
-bool knows_proxy(const RequestSent& r) {
-  return r.node().parameters.contains("registrar");
+bool knows_proxy(const model::Node& node) {
+  return node.parameters.contains("registrar");
 }
 
 bool is_inside(const observer::Fact& fact) {
@@ -34,8 +34,8 @@ bool is_refused_as_inside(const RequestSettled& r) {
          });
 }
 
-bool asks_home_agent(const observer::Fact& fact, const Sighting& asked) {
-  return is_home_agent(fact, asked.address(request::home_agent));
+bool asks_home_agent(const RequestSent& r) {
+  return is_a(r, Role::home_agent, r.request.agent);
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ void add_mipp_location_rules(RuleBook& book) {
   // The proxy
   book.add<RequestSettled>("MIPP-2.6.1-02")
       .when([](const RequestSettled& r) {
-        return is_sound(r.request) && is_inside(r) &&
+        return is_inside(r) && is_sound(r.request) &&
                r.request.source == r.request.address(request::care_of_address);
       })
       .require([](const RequestSettled& r) { return r.relayed.empty(); });
@@ -75,9 +75,9 @@ void add_mipp_location_rules(RuleBook& book) {
 
   book.add<RequestSettled>("MIPP-2.6.1-08")
       .when([](const RequestSettled& r) {
-        return is_sound(r.request) && is_inside(r) && r.request[request::reverse_tunneling] != 0 &&
-               r.network.owner(r.request.address(request::home_agent)) == r.judged &&
-               r.request.carries(ha_parameter::layout) && r.relayed.empty();
+        return is_inside(r) && r.relayed.empty() && names_judged(r, r.request) &&
+               r.request[request::reverse_tunneling] != 0 &&
+               r.request.carries(ha_parameter::layout) && is_sound(r.request);
       })
       .require([](const RequestSettled& r) {
         return !r.replies.empty() && (*r.replies.front())[reply::code] == kAssignedHomeAgent;
@@ -163,9 +163,10 @@ void add_mipp_location_rules(RuleBook& book) {
 
   // The mobile node
   book.add<RequestSent>("MIPP-2.6.1-01")
+      .declared(knows_proxy)
       .when([](const RequestSent& r) {
         const bool arrives = !r.before || r.before.link != r.request.link;
-        return knows_proxy(r) && arrives && !r.circumstances.has(Circumstance::home_link);
+        return arrives && !r.circumstances.has(Circumstance::home_link);
       })
       .require([](const RequestSent& r) {
         return r.request.address(request::home_agent) ==
@@ -175,7 +176,7 @@ void add_mipp_location_rules(RuleBook& book) {
 
   book.add<RequestSent>("MIPP-2.6.1-15")
       .when([](const RequestSent& r) {
-        return asks_home_agent(r, r.request) && !asks_deregistration(r.request);
+        return asks_home_agent(r) && !asks_deregistration(r.request);
       })
       .require([](const RequestSent& r) {
         const observer::ExtensionPlace* tunnel = r.request.find(mip4::udp_tunnel_request::layout);
@@ -200,8 +201,9 @@ void add_mipp_location_rules(RuleBook& book) {
       });
 
   book.add<RequestSent>("MIPP-2.6.1-28")
+      .declared(knows_proxy)
       .when([](const RequestSent& r) {
-        return knows_proxy(r) && asks_home_agent(r, r.request) && r.registered.live(r.request.time);
+        return asks_home_agent(r) && r.registered.live(r.request.time);
       })
       .require([](const RequestSent& r) {
         return asks_deregistration(r.request) && r.request.address(request::care_of_address) ==
@@ -230,10 +232,11 @@ void add_mipp_location_rules(RuleBook& book) {
       });
 
   book.add<RequestSent>("MIPP-2.6.1-17")
+      .declared(knows_proxy)
       .when([](const RequestSent& r) {
         const bool home = r.network.link(r.request.link).side == model::Side::home;
         const bool told = r.last_reply && r.last_reply.code == kAssignedHomeAgent;
-        return knows_proxy(r) && r.before && r.before.link != r.request.link && !home && !told;
+        return r.before && r.before.link != r.request.link && !home && !told;
       })
       .require([](const RequestSent& r) {
         return asks_proxy(r) && r.request.carries(ha_parameter::layout);
@@ -241,20 +244,23 @@ void add_mipp_location_rules(RuleBook& book) {
       .evidence(request::home_agent);
 
   const auto renews = [](const RequestSent& r) {
-    return knows_proxy(r) && r.before && r.before.link == r.request.link && r.last_reply &&
+    return r.before && r.before.link == r.request.link && r.last_reply &&
            accepts(r.last_reply.code) && r.last_reply.time > r.before.time;
   };
   book.add<RequestSent>("MIPP-2.6.1-18")
+      .declared(knows_proxy)
       .when(renews)
       .equals(request::home_agent,
               [](const RequestSent& r) -> std::uint64_t { return r.last_reply.home_agent.value; });
   book.add<RequestSent>("MIPP-2.6.1-19")
+      .declared(knows_proxy)
       .when(renews)
       .equals(request::home_agent,
               [](const RequestSent& r) -> std::uint64_t { return r.last_reply.home_agent.value; });
 
   book.add<RequestSent>("MIPP-2.6.1-22")
-      .when([](const RequestSent& r) { return knows_proxy(r) && !asks_proxy(r); })
+      .declared(knows_proxy)
+      .when([](const RequestSent& r) { return !asks_proxy(r); })
       .require([](const RequestSent& r) { return !r.request.carries(ha_parameter::layout); })
       .evidence(ha_parameter::layout);
 }

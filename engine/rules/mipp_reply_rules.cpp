@@ -75,9 +75,9 @@ void add_mipp_reply_rules(RuleBook& book) {
 
   book.add<ReplySettled>("MIPP-2.1-06")
       .when([](const ReplySettled& r) {
-        return answers_pending_request(r) && r.reply.defects == 0 && !r.reply.udp_checksum_wrong &&
-               r.reply[reply::code] != 131 && r.reply.count(authentication::mobile_home) == 1 &&
-               r.reply.authentication.mobile_home != Authentication::valid;
+        return r.reply.authentication.mobile_home != Authentication::valid &&
+               answers_pending_request(r) && r.reply.defects == 0 && !r.reply.udp_checksum_wrong &&
+               r.reply[reply::code] != 131 && r.reply.count(authentication::mobile_home) == 1;
       })
       .judge([](const ReplySettled& r) { return discarded(r); });
 

@@ -18,14 +18,10 @@ bool knows_simultaneous(const observer::Fact& fact) {
   return fact.node().declares("simultaneous");
 }
 
-bool names_proxy(const observer::Fact& fact, const Sighting& asked) {
-  return fact.network.owner(asked.address(request::home_agent)) == fact.judged;
-}
-
 /// Nothing in the request gives the proxy a reason to refuse it (§2.2.4): what is left is relayed.
 bool has_to_be_relayed(const RequestSettled& r) {
   if (!is_sound(r.request) || hides_its_place(r.request) ||
-      r.request[request::reverse_tunneling] == 0 || !names_proxy(r, r.request) ||
+      r.request[request::reverse_tunneling] == 0 || !names_judged(r, r.request) ||
       r.request.carries(mip4::extension::layout))
     return false;
   if (r.request[request::gre_encapsulation] != 0 ||
@@ -42,8 +38,7 @@ bool has_to_be_relayed(const RequestSettled& r) {
   if (agent == model::kNobody || r.network.association(r.judged, agent) == nullptr) return false;
   // Where proxy and FA share an association the FA's authenticator counts, too.
   const model::NodeId near = r.network.owner(r.request.source);
-  return near == model::kNobody || r.network.node(near).role != Role::foreign_agent ||
-         r.network.association(r.judged, near) == nullptr ||
+  return !is_a(r, Role::foreign_agent, near) || r.network.association(r.judged, near) == nullptr ||
          r.request.authentication.foreign_home == Authentication::valid;
 }
 
@@ -105,28 +100,27 @@ void add_mipp_request_rules(RuleBook& book) {
 
   book.add<RequestSettled>("MIPP-2.1-02")
       .when([](const RequestSettled& r) {
-        return is_otherwise_authentic(r) &&
-               r.request.authentication.mobile_home == Authentication::invalid &&
-               r.request.count(authentication::mobile_home) == 1;
+        return r.request.authentication.mobile_home == Authentication::invalid &&
+               is_otherwise_authentic(r) && r.request.count(authentication::mobile_home) == 1;
       })
       .judge([](const RequestSettled& r) { return refused_as(r, {131}); });
 
   book.add<RequestSettled>("MIPP-2.1-03")
       .when([](const RequestSettled& r) {
-        return is_otherwise_authentic(r) && !r.request.carries(authentication::mobile_home);
+        return !r.request.carries(authentication::mobile_home) && is_otherwise_authentic(r);
       })
       .judge([](const RequestSettled& r) { return refused_as(r, {131}); });
 
   book.add<RequestSettled>("MIPP-2.1-04")
       .when([](const RequestSettled& r) {
-        return is_otherwise_authentic(r) && r.request.count(authentication::mobile_home) > 1;
+        return r.request.count(authentication::mobile_home) > 1 && is_otherwise_authentic(r);
       })
       .judge([](const RequestSettled& r) { return refused_as(r, {131}); });
 
   book.add<RequestSettled>("MIPP-2.1-05")
       .when([](const RequestSettled& r) {
-        return is_otherwise_authentic(r) &&
-               r.request.authentication.mobile_home == Authentication::unknown_spi;
+        return r.request.authentication.mobile_home == Authentication::unknown_spi &&
+               is_otherwise_authentic(r);
       })
       .judge([](const RequestSettled& r) { return refused_as(r, {131}); });
 
@@ -134,8 +128,7 @@ void add_mipp_request_rules(RuleBook& book) {
       .itself({"fa-ha-sa"})
       .when([](const RequestSettled& r) {
         const model::NodeId agent = r.network.owner(r.request.source);
-        return is_sound(r.request) && agent != model::kNobody &&
-               r.network.node(agent).role == Role::foreign_agent &&
+        return is_a(r, Role::foreign_agent, agent) && is_sound(r.request) &&
                r.network.association(r.judged, agent) != nullptr &&
                (r.request.authentication.foreign_home != Authentication::valid ||
                 r.request.count(authentication::foreign_home) != 1);
@@ -148,7 +141,7 @@ void add_mipp_request_rules(RuleBook& book) {
       .require([](const RequestSettled& r) { return !r.relayed.empty(); });
 
   book.add<RequestSettled>("MIPP-2.2-05")
-      .when([](const RequestSettled& r) { return has_to_be_relayed(r) && r.received.empty(); })
+      .when([](const RequestSettled& r) { return r.received.empty() && has_to_be_relayed(r); })
       .require([](const RequestSettled& r) { return !r.relayed.empty(); });
 
   // §2.2.1
@@ -217,8 +210,7 @@ void add_mipp_request_rules(RuleBook& book) {
 
   book.add<RequestRelayed>("MIPP-2.2.2-06")
       .require([](const RequestRelayed& r) {
-        const model::NodeId agent = r.network.owner(r.to_ha.address(request::home_agent));
-        return agent != r.judged && r.to_ha[request::home_agent] != 0;
+        return !names_judged(r, r.to_ha) && r.to_ha[request::home_agent] != 0;
       })
       .evidence(request::home_agent);
 
@@ -304,7 +296,7 @@ void add_mipp_request_rules(RuleBook& book) {
 
   book.add<RequestSettled>("MIPP-2.2.3-08")
       .when([](const RequestSettled& r) {
-        return is_sound(r.request) && has_unknown_critical(r.request);
+        return has_unknown_critical(r.request) && is_sound(r.request);
       })
       .judge([](const RequestSettled& r) { return discarded(r); });
 

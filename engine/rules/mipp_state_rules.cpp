@@ -113,9 +113,10 @@ void add_mipp_state_rules(RuleBook& book) {
   // §2.6.4
   book.add<RequestSent>("MIPP-2.6.4-06")
       .itself({"dynamic-ha"})
+      .declared([](const model::Node& node) { return node.parameters.contains("ask_home_agent"); })
       .when([](const RequestSent& r) {
-        return r.node().parameters.contains("ask_home_agent") && r.last_reply &&
-               accepts(r.last_reply.code) && !r.last_reply.assigned_home_agent.is_zero() &&
+        return r.last_reply && accepts(r.last_reply.code) &&
+               !r.last_reply.assigned_home_agent.is_zero() &&
                r.request.carries(ha_parameter::layout);
       })
       .require([](const RequestSent& r) {

@@ -61,6 +61,7 @@ template <typename F>
 class Rule {
  public:
   using Condition = bool (*)(const F&);
+  using Declaration = bool (*)(const model::Node&);
   using Judge = Outcome (*)(const F&);
   using Value = std::uint64_t (*)(const F&);
   using Text = std::string (*)(const F&);
@@ -73,7 +74,12 @@ class Rule {
     condition_ = holds;
     return *this;
   }
-  Rule& require(bool (*holds)(const F&)) {
+  /// It is for nodes of which this holds, before any fact: what they are declared to be.
+  Rule& declared(Declaration holds) {
+    declared_ = holds;
+    return *this;
+  }
+  Rule& require(Condition holds) {
     holds_ = holds;
     return *this;
   }
@@ -143,9 +149,12 @@ class Rule {
     return false;
   }
   bool covers(Role role) const { return roles_.empty() || roles_.contains(role); }
+  bool is_for(const model::Node& node) const { return declared_ == nullptr || declared_(node); }
 
   /// Null: the rule has something to say of every fact.
   Condition condition() const { return condition_; }
+  /// Where passing and failing is all that it says, by a condition; else null.
+  Condition requirement_holds() const { return field_ ? nullptr : holds_; }
   /// What it says of a fact for which its condition holds.
   Outcome outcome(const F& fact) const;
   std::string expected_text(const F& fact) const;
@@ -166,7 +175,8 @@ class Rule {
 
   const Requirement* requirement_;
   Condition condition_ = nullptr;
-  bool (*holds_)(const F&) = nullptr;
+  Declaration declared_ = nullptr;
+  Condition holds_ = nullptr;
   Judge judge_ = nullptr;
   std::optional<wire::Field> field_;
   std::optional<wire::Field> from_;

@@ -40,17 +40,25 @@ inline wire::Ipv4Address address_on(const observer::Fact& fact, model::NodeId no
                                                       : wire::Ipv4Address{};
 }
 
+/// There is such a node, and that is its role.
+inline bool is_a(const observer::Fact& fact, Role role, model::NodeId node) {
+  return node != model::kNobody && fact.network.node(node).role == role;
+}
 /// The address is one of a node of that role.
 inline bool belongs_to(const observer::Fact& fact, wire::Ipv4Address address, Role role) {
-  const model::NodeId owner = fact.network.owner(address);
-  return owner != model::kNobody && fact.network.node(owner).role == role;
+  return is_a(fact, role, fact.network.owner(address));
 }
 inline bool is_home_agent(const observer::Fact& fact, wire::Ipv4Address address) {
   return belongs_to(fact, address, Role::home_agent);
 }
 
 inline bool asks_proxy(const observer::RequestSent& r) {
-  return belongs_to(r, r.request.address(request::home_agent), Role::mip_proxy);
+  return is_a(r, Role::mip_proxy, r.request.agent);
+}
+
+/// The message has the judged node in its Home Agent field.
+inline bool names_judged(const observer::Fact& fact, const Sighting& message) {
+  return message.agent == fact.judged;
 }
 
 /// The home agent in the HA Parameter extension (MIPP §2.5.3); zero where there is none.
