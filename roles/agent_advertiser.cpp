@@ -33,6 +33,7 @@ AgentAdvertiser::AgentAdvertiser(net::Host& host, net::PortId port, const nlohma
       deviates_(deviates) {
   service_.registration_lifetime =
       static_cast<std::uint16_t>(number(settings, "registration_lifetime", 1800));
+  sequence_ = static_cast<std::uint16_t>(number(settings, "sequence", 0));
 }
 
 void AgentAdvertiser::start() {
@@ -100,7 +101,8 @@ void AgentAdvertiser::advertise(wire::Ipv4Address destination) {
   append_mobility();
   if (deviates_("RFC3344-2.1.1-02")) append_mobility();
   if (prefix_lengths_ && !deviates_("RFC3344-2.1.2-03")) append_prefixes();
-  sequence_ = sequence_ == 0xFFFF ? 256 : static_cast<std::uint16_t>(sequence_ + 1);
+  const std::uint16_t first_again = deviates_("RFC3344-2.3.2-03") ? 0 : 256;
+  sequence_ = sequence_ == 0xFFFF ? first_again : static_cast<std::uint16_t>(sequence_ + 1);
   if (deviates_("RFC3344-2.3.2-02")) sequence_ = 7;
   if (deviates_("RFC3344-2.1-04")) destination = own->directed_broadcast();
   host_.send_icmp(own->address, destination, message,

@@ -17,7 +17,8 @@ class AgentAdvertiser {
     std::vector<wire::Ipv4Address> care_of_addresses;
   };
 
-  /// `settings`: {"interval", "lifetime", "registration_lifetime", "prefix_lengths"} in seconds.
+  /// `settings`: {"interval", "lifetime", "registration_lifetime", "prefix_lengths", "sequence"};
+  /// times in seconds, `sequence` the number of the first advertisement, 0 after a start.
   AgentAdvertiser(net::Host& host, net::PortId port, const nlohmann::json& settings,
                   const Service& service, const ActiveDeviations& deviates);
   void start();

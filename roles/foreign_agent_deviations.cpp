@@ -36,6 +36,7 @@ std::span<const Deviation> foreign_agent_deviations() {
       {"RFC3344-2.1.2-03", "puts prefix-lengths first", "mip4/discovery"},
       {"RFC3344-2.3.1-01", "advertises the address of another router", "mip4/discovery"},
       {"RFC3344-2.3.2-02", "does not count", "mip4/discovery"},
+      {"RFC3344-2.3.2-03", "begins with 0 again after 0xffff", "mip4/advertisements-counted-out"},
       {"RFC3344-3.4-02",
        "denies with a home agent's code",
        "mip4/fa-denials",

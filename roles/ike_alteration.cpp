@@ -46,6 +46,19 @@ std::vector<Payload> taken_apart(const ike::PayloadChain& chain) {
   return result;
 }
 
+void propose_more(std::vector<Payload>& all, std::span<const ike::Transform> transforms) {
+  const auto association =
+      std::ranges::find(all, *ike::security_association::layout.type_value, &Payload::type);
+  if (transforms.empty() || association == all.end()) return;
+  wire::Buffer whole(ike::payload::layout.minimum);
+  whole.insert(whole.end(), association->body.begin(), association->body.end());
+  auto proposals = proposals_in({ike::security_association::layout, whole});
+  if (!proposals || proposals->empty()) return;
+  auto& first = proposals->front().transforms;
+  first.insert(first.begin(), transforms.begin(), transforms.end());
+  association->body = ike::make_proposals(*proposals);
+}
+
 }  // namespace
 
 IkeAlteration ike_alteration(const nlohmann::json& arguments) {
@@ -59,6 +72,10 @@ IkeAlteration ike_alteration(const nlohmann::json& arguments) {
   result.payloads =
       payloads(arguments.value(result.keeps_own ? "append" : "payloads", nlohmann::json::array()));
   result.reversed = arguments.value("reversed", false);
+  result.padding = arguments.value("padding", std::size_t{0});
+  for (const nlohmann::json& one : arguments.value("transforms", nlohmann::json::array()))
+    result.transforms.push_back(
+        {one.at("type").get<std::uint8_t>(), one.at("id").get<std::uint16_t>(), std::nullopt});
   if (const auto header = arguments.find("header"); header != arguments.end())
     for (const auto& [name, value] : header->items())
       if (const wire::Field* field = ike::other_exchange.find(name))
@@ -69,6 +86,7 @@ IkeAlteration ike_alteration(const nlohmann::json& arguments) {
 ike::PayloadChain altered(const IkeAlteration& alteration, const ike::PayloadChain& payloads) {
   std::vector<Payload> all;
   if (alteration.keeps_own) all = taken_apart(payloads);
+  propose_more(all, alteration.transforms);
   all.insert(all.end(), alteration.payloads.begin(), alteration.payloads.end());
   if (alteration.reversed) std::ranges::reverse(all);
   ike::PayloadChain result;

@@ -24,16 +24,19 @@ struct IkeAlteration {
   /// The next message of this exchange and direction is the one.
   std::uint8_t exchange = wire::ike::kInformational;
   bool response = false;
-  bool extra = false;                    ///< sent once, before the message as it would have been
-  bool keeps_own = true;                 ///< payloads
-  std::vector<Payload> payloads;         ///< behind its own, or in their place
-  bool reversed = false;                 ///< the last payload first
-  std::vector<wire::FieldValue> header;  ///< fields of `ike-message`
+  bool extra = false;             ///< sent once, before the message as it would have been
+  bool keeps_own = true;          ///< payloads
+  std::vector<Payload> payloads;  ///< behind its own, or in their place
+  bool reversed = false;          ///< the last payload first
+  std::vector<wire::ike::Transform> transforms;  ///< more of them in the first proposal
+  std::size_t padding = 0;                       ///< octets of padding in SK, as far as they fit
+  std::vector<wire::FieldValue> header;          ///< fields of `ike-message`
 };
 
 /// The arguments of the command `alter-ike`, see scenarios/schema/scenario.schema.json:
 /// {"exchange": "informational", "response": false, "append": [{"type": 43, "critical": true}],
-///  "payloads": [...], "reversed": true, "extra": true, "header": {"minor_version": 1}}.
+///  "payloads": [...], "reversed": true, "extra": true, "header": {"minor_version": 1},
+///  "transforms": [{"type": 1, "id": 65000}], "padding": 200}.
 IkeAlteration ike_alteration(const nlohmann::json& arguments);
 
 /// The payloads of the message as they are sent then.

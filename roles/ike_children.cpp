@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/crypto/key_log.h"
+#include "engine/wire/checksum.h"
 #include "engine/wire/esp.h"
 #include "engine/wire/ipv4.h"
 #include "roles/ike_child.h"
@@ -175,7 +176,7 @@ bool IkeChildren::takes(Bytes datagram) const {
 bool IkeChildren::send(Bytes datagram) {
   Child* child = best_for(datagram);
   if (child == nullptr) return false;
-  const auto packet = child->sender.seal(datagram, wire::ip::kIpv4);
+  const auto packet = child->sender.seal(as_sent(datagram), wire::ip::kIpv4);
   if (!packet) {
     // The sequence numbers are used up (RFC 4303 §3.3.3).
     create(child->sa.inbound_spi);
@@ -183,6 +184,22 @@ bool IkeChildren::send(Bytes datagram) {
   }
   session_.mobility.send(*packet);
   return true;
+}
+
+/// Of deviations: as if another inner address had been assigned.
+Buffer IkeChildren::as_sent(Bytes datagram) const {
+  Buffer result(datagram.begin(), datagram.end());
+  const bool client = session_.state.initiator;
+  const bool data = wire::read(datagram, wire::ip::protocol) == wire::ip::kIpv4;
+  const bool other = client ? data && context_.deviates("RFC7296-2.19-07")
+                            : session_.mobility.has_moved() && context_.deviates("RFC7296-2.19-08");
+  if (!other) return result;
+  const wire::Field& field = client ? wire::ip::source : wire::ip::destination;
+  wire::write(result, field, wire::read(result, field) + 1);
+  wire::write(result, wire::ip::checksum, 0);
+  wire::write(result, wire::ip::checksum,
+              wire::checksum(Bytes(result).first(wire::read(result, wire::ip::header_length) * 4)));
+  return result;
 }
 
 bool IkeChildren::send_dummy(Bytes datagram) {

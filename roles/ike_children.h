@@ -27,9 +27,11 @@ class IkeChildren {
     Selectors own;
     Selectors peer;
     std::optional<std::uint32_t> rekeyed;  ///< inbound SPI of the CHILD_SA that this one replaces
+    bool transport_mode = false;           ///< of a deviation: USE_TRANSPORT_MODE is asked for
     // Of CREATE_CHILD_SA only.
     wire::Buffer nonce;
     std::optional<crypto::KeyExchange> exchange;
+    bool as_wanted = false;  ///< with the group that the peer named
   };
   /// The nonces of the exchange that makes the keys; IKE_AUTH has those of IKE_SA_INIT.
   struct Nonces {
@@ -103,6 +105,7 @@ class IkeChildren {
               bool initiator, Child* rekeyed);
   void drop(std::uint32_t inbound_spi);
   bool send_as(wire::Bytes datagram, std::uint8_t next_header);
+  wire::Buffer as_sent(wire::Bytes datagram) const;
   void publish();
   void schedule_rekey(Child& child);
 

@@ -36,13 +36,13 @@ Buffer IkeCipher::next_vector() {
 }
 
 Buffer IkeCipher::seal(const wire::Layout& exchange, wire::FieldValues header,
-                       const ike::PayloadChain& payloads) {
+                       const ike::PayloadChain& payloads, std::size_t padding) {
   const auto number = exchange.type_value.value_or(0);
   const bool in_clear = (number == ike::kIkeAuth && deviates_("RFC7296-1.2-03")) ||
                         (number == ike::kInformational && deviates_("RFC7296-1.4-01"));
   if (in_clear) return ike::make_message(exchange, header, payloads);
   Buffer plaintext = payloads.octets();
-  crypto::append_sk_padding(plaintext, suite_.encryption);
+  crypto::append_sk_padding(plaintext, suite_.encryption, padding);
   const std::size_t sealed =
       crypto::sealed_size(suite_.encryption, suite_.integrity, plaintext.size());
   const std::size_t head = ike::encrypted::layout.minimum;
@@ -72,6 +72,9 @@ std::optional<IkeCipher::Opened> IkeCipher::open(Bytes message) {
   if (!opened) return std::nullopt;
   const auto payloads = crypto::sk_plaintext(opened.plaintext);
   if (!payloads) return std::nullopt;
+  constexpr std::size_t kNeeded = 16;
+  const bool is_long = opened.plaintext.size() - payloads->size() > kNeeded;
+  if (is_long && deviates_("RFC7296-3.14-02")) return std::nullopt;
   return Opened{
       static_cast<std::uint8_t>(last.view(ike::payload::layout)[ike::payload::next_payload]),
       {payloads->begin(), payloads->end()}};

@@ -18,9 +18,10 @@ class IkeCipher {
   IkeCipher(const crypto::IkeSuite& suite, const crypto::IkeKeys& keys, bool initiator,
             crypto::RandomOctets& random, const ActiveDeviations& deviates);
 
-  /// The message with all payloads in SK.
+  /// The message with all payloads in SK, with that much padding as far as whole blocks allow, and
+  /// as little as they need else.
   wire::Buffer seal(const wire::Layout& exchange, wire::FieldValues header,
-                    const ike::PayloadChain& payloads);
+                    const ike::PayloadChain& payloads, std::size_t padding = 0);
 
   struct Opened {
     std::uint8_t first_payload = 0;

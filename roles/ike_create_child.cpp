@@ -34,6 +34,15 @@ void narrow(IkeChildren::Selectors& selectors) {
   first.end.value = first.start.value + (first.end.value - first.start.value) / 2;
 }
 
+/// Transforms of the range for private use.
+bool names_unknown(std::span<const ike::Proposal> proposals) {
+  constexpr std::uint16_t kPrivate = 1024;
+  return std::ranges::any_of(proposals, [](const ike::Proposal& one) {
+    return std::ranges::any_of(one.transforms,
+                               [](const ike::Transform& each) { return each.id >= kPrivate; });
+  });
+}
+
 Buffer copy(Bytes octets) {
   return {octets.begin(), octets.end()};
 }
@@ -49,6 +58,7 @@ IkeChildren::Offer IkeChildren::offer() {
                    octets_of(offer.inbound_spi, 4), context_.deviates("RFC7296-1.2-14"));
   offer.own = own_policy_;
   offer.peer = peer_policy_;
+  offer.transport_mode = context_.deviates("RFC4555-1.2-01");
   return offer;
 }
 
@@ -56,6 +66,7 @@ void IkeChildren::add(const Offer& offer, PayloadChain& chain) {
   chain.add(ike::security_association::layout, {}, ike::make_proposals(offer.proposals));
   if (!offer.nonce.empty()) chain.add(ike::nonce::layout, {}, offer.nonce);
   if (offer.exchange) add_key_exchange(chain, *offer.exchange);
+  if (offer.transport_mode) add_notification(chain, notification("use-transport-mode"));
   ike::add_traffic_selectors(chain, ike::traffic_selectors::initiator, offer.own);
   ike::add_traffic_selectors(chain, ike::traffic_selectors::responder, offer.peer);
 }
@@ -106,6 +117,7 @@ void IkeChildren::create(std::optional<std::uint32_t> rekeyed, std::optional<cry
         if (old != nullptr) old->rekeying = true;
         Offer& offer = *shared = this->offer();
         offer.rekeyed = rekeyed;
+        offer.as_wanted = group.has_value();
         offer.proposals = roles::offer(std::span<const EspProposal>(context_.settings.esp),
                                        octets_of(offer.inbound_spi, 4), true);
         if (old != nullptr) {
@@ -144,7 +156,9 @@ void IkeChildren::take_created(const IkeSa& sa, const Offer& offer, const IkePay
   if (other_group != nullptr && other_group->data.size() == 2) {
     const auto wanted = crypto::group_of(static_cast<std::uint16_t>(number_in(other_group->data)));
     const auto& ours = context_.settings.esp.front().groups;
-    const bool other = wanted && (!offer.exchange || offer.exchange->group() != *wanted);
+    // Who refuses what it named itself is not asked again, and again.
+    const bool other =
+        wanted && !offer.as_wanted && (!offer.exchange || offer.exchange->group() != *wanted);
     if (other && std::ranges::find(ours, *wanted) != ours.end())
       return create(offer.rekeyed, wanted);
   }
@@ -174,6 +188,8 @@ std::optional<IkeChildren::Made> IkeChildren::decide(const IkePayloads& request,
   const auto peer_proposed = selectors_in(theirs);
   const auto own_proposed = selectors_in(ours);
   if (!proposals || !peer_proposed || !own_proposed) return refuse(notification("invalid-syntax"));
+  if (context_.deviates("RFC7296-3.3.6-03") && names_unknown(*proposals))
+    return refuse(notification("no-proposal-chosen"));
   const auto choice = choose(*proposals, std::span<const EspProposal>(context_.settings.esp),
                              !in_auth, ke_group(request));
   if (!choice && context_.deviates("RFC7296-2.21.3-01")) return std::nullopt;
@@ -204,6 +220,9 @@ void IkeChildren::answer_first(const IkeSa& sa, const IkePayloads& request, cons
   ike::Proposal chosen = made->choice.answer;
   chosen.spi = octets_of(spi, 4);
   response.add(ike::security_association::layout, {}, ike::make_proposals(std::array{chosen}));
+  constexpr std::uint16_t kTransport = notification("use-transport-mode");
+  if (request.notified(kTransport) != nullptr && context_.deviates("RFC4555-1.2-01"))
+    add_notification(response, kTransport);
   ike::add_traffic_selectors(response, ike::traffic_selectors::initiator, made->peer);
   ike::add_traffic_selectors(response, ike::traffic_selectors::responder, made->own);
   finish(sa, std::move(*made), spi, nonces, false, nullptr);

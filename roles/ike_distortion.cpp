@@ -221,6 +221,16 @@ bool is_picky(const ActiveDeviations& deviates, wire::Bytes message, const IkePa
       any([&](const IkePayload& one) { return one.critical && one.type <= last; }))
     return true;
   if (deviates("RFC7296-2.5-09") && is_shuffled(payloads)) return true;
+  if (deviates("RFC7296-3.15.1-04") && any([](const IkePayload& one) {
+        const auto attributes = one.type == ike::configuration::layout.type_value
+                                    ? attributes_in(one.view(ike::configuration::layout))
+                                    : std::nullopt;
+        constexpr std::uint16_t kPrivate = 16384;
+        return attributes && std::ranges::any_of(*attributes, [](const ike::Attribute& attribute) {
+                 return attribute.type >= kPrivate;
+               });
+      }))
+    return true;
   if (deviates("RFC7296-3.10-02") && any_notification([](const IkeNotification& one) {
         return one.protocol != 0 && one.spi.empty();
       }))

@@ -102,6 +102,7 @@ void IkeEndpoint::State::receive_udp(const net::Datagram& datagram) {
     const std::size_t marker = wire::ike::non_esp_marker::layout.minimum;
     if (keepalive || octets.size() < marker) return;
     if (wire::read(octets, wire::ike::non_esp_marker::marker) != 0) {
+      if (datagram.has_checksum && context.deviates("RFC3948-2.1-03")) return;
       receive_esp(octets, from, true);
       return deliver_news(context);
     }
@@ -138,6 +139,8 @@ void IkeEndpoint::State::receive_esp(Bytes packet, const AddressPair& from, bool
 void IkeEndpoint::State::receive_message(Bytes message, const AddressPair& from) {
   const auto header = IkeHeader::parse(message);
   if (!header) return;
+  constexpr std::size_t kLong = 576;
+  if (message.size() > kLong && context.deviates("RFC7296-2-02")) return;
   const bool well_known = from.peer_port == kIkePort || from.peer_port == kNatPort;
   if (!well_known && context.deviates("RFC7296-2.11-01")) return;
   const bool moved = from.local_port == kNatPort && header->exchange == wire::ike::kIkeAuth;

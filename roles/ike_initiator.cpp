@@ -252,6 +252,7 @@ void IkeInitiator::take_auth(const IkePayloads& answer) {
   }
   session_.mobility.take_support(answer, context_.settings.mobike);
   session_.establish();
+  if (context_.deviates("RFC4555-3.2-05")) session_.mobility.say_support_late();
   take_address(answer);
   const auto failed = take_child(answer);
   if (!failed) return;

@@ -36,6 +36,13 @@ void add_addresses(PayloadChain& chain, const std::vector<Ipv4Address>& addition
                      octets_of(one.value, deviates("RFC4555-4.2.2-01") ? 6 : 4));
 }
 
+/// Whether nothing newer of its kind was dealt with.
+bool is_newest(std::optional<std::uint32_t>& last, std::uint32_t id) {
+  if (last && id < *last) return false;
+  last = id;
+  return true;
+}
+
 }  // namespace
 
 IkeMobility::IkeMobility(IkeSession& session)
@@ -50,7 +57,8 @@ void IkeMobility::found(const NatFinding& finding) {
 void IkeMobility::add_support(PayloadChain& chain) {
   const bool initiator = session_.state.initiator;
   const ActiveDeviations& deviates = context_.deviates;
-  const bool silent = deviates(initiator ? "RFC4555-3.2-01" : "RFC4555-3.2-02");
+  const bool silent =
+      deviates(initiator ? "RFC4555-3.2-01" : "RFC4555-3.2-02") || deviates("RFC4555-3.2-05");
   if (!silent)
     chain.add(ike::notify::layout,
               {{ike::notify::protocol_id, deviates("RFC4555-4.2.1-01") ? ike::kProtocolIke : 0},
@@ -59,6 +67,17 @@ void IkeMobility::add_support(PayloadChain& chain) {
   add_addresses(chain, context_.settings.additional_addresses, deviates);
   if (deviates("RFC4555-3.6-03")) add_addresses(chain, {session_.state.addresses.local}, deviates);
   if (deviates("RFC4555-3.9-03")) add_no_nats_allowed(chain, session_.state.addresses, deviates);
+}
+
+void IkeMobility::say_support_late() {
+  session_.ask(
+      IkeRequest::Kind::authentication,
+      [] {
+        PayloadChain chain;
+        add_notification(chain, kSupported);
+        return chain;
+      },
+      [](const IkePayloads&, const AddressPair&) {});
 }
 
 void IkeMobility::take_support(const IkePayloads& payloads, bool ours_was_sent) {
@@ -102,13 +121,22 @@ Buffer IkeMobility::new_cookie() {
   return context_.random.take(context_.deviates("RFC4555-4.2.5-01") ? 4 : kCookieSize);
 }
 
-void IkeMobility::answer(const IkePayloads& request, const AddressPair& from,
+void IkeMobility::renumber() {
+  last_update_.reset();
+  last_list_.reset();
+}
+
+void IkeMobility::answer(std::uint32_t id, const IkePayloads& request, const AddressPair& from,
                          PayloadChain& response) {
   const ActiveDeviations& deviates = context_.deviates;
   const IkeSaState& state = session_.state;
   const AddressPair before = state.addresses;
-  if (state.mobike) take_addresses(request);
   const bool lists = request.notified(kAdditional) != nullptr;
+  const bool says_all = lists || request.notified(kNoAdditional) != nullptr;
+  const bool is_stale = says_all && !is_newest(last_list_, id);
+  if (state.mobike && !is_stale) take_addresses(request);
+  if (is_stale && deviates("RFC4555-3.6-06"))
+    add_notification(response, notification("invalid-syntax"));
   if (lists && deviates("RFC4555-3.6-05"))
     add_notification(response, notification("invalid-syntax"));
   const bool refuses = tells_of_nat(request, from) && !deviates("RFC4555-3.9-05");
@@ -123,8 +151,9 @@ void IkeMobility::answer(const IkePayloads& request, const AddressPair& from,
     if (deviates("RFC4555-3.9-07")) misdirected_ = named_source(request);
   }
   const bool updates = request.notified(kUpdate) != nullptr && state.mobike && !state.initiator;
-  const bool carried_out =
-      updates && (!refuses || deviates("RFC4555-3.9-08")) && answer_update(request, from, response);
+  const bool is_overtaken = updates && !is_newest(last_update_, id) && !deviates("RFC4555-3.5-11");
+  const bool carried_out = updates && !is_overtaken && (!refuses || deviates("RFC4555-3.9-08")) &&
+                           answer_update(request, from, response);
   if (!updates && request.notified(kDestination) != nullptr &&
       (deviates("RFC4555-3.8-04") || deviates("RFC4555-3.8-11")))
     follow(from);

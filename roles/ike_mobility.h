@@ -24,11 +24,16 @@ class IkeMobility {
   // IKE_AUTH (RFC 4555 §3.2, §3.4).
   void add_support(ike::PayloadChain& chain);
   void take_support(const IkePayloads& payloads, bool ours_was_sent);
+  void say_support_late();  ///< a deviation's, in another IKE_AUTH exchange
   /// The path of the first IKE_AUTH request is that of the SAs (RFC 4555 §3.3).
   void begin(const AddressPair& path);
 
   // INFORMATIONAL.
-  void answer(const IkePayloads& request, const AddressPair& from, ike::PayloadChain& response);
+  /// `id`: of the request. With a window a newer one may have come before (RFC 4555 §3.5, §3.6).
+  void answer(std::uint32_t id, const IkePayloads& request, const AddressPair& from,
+              ike::PayloadChain& response);
+  /// The IKE SA is another: its message ids begin anew.
+  void renumber();
   /// Where the response just made goes instead of where its request came from: a deviation.
   std::optional<wire::Ipv4Address> take_misdirected() { return std::exchange(misdirected_, {}); }
   void announce(const std::vector<wire::Ipv4Address>& additional);
@@ -41,6 +46,7 @@ class IkeMobility {
   void move(wire::Ipv4Address local, std::optional<wire::Ipv4Address> peer);
   void suspend();
   bool is_suspended() const { return suspended_; }
+  bool has_moved() const { return moves_ > 0; }
 
   /// A packet of a CHILD_SA.
   void send(wire::Bytes esp);
@@ -84,6 +90,8 @@ class IkeMobility {
   bool esp_nat_ = false;
   bool always_in_udp_ = false;
   std::optional<std::vector<wire::Ipv4Address>> announcing_;  ///< a list that was not answered yet
+  std::optional<std::uint32_t> last_update_;  ///< message id of the newest one of the peer's
+  std::optional<std::uint32_t> last_list_;
   wire::Buffer mapping_;  ///< how the peer last said that it sees us
   net::Time last_sent_{};
   Timer keepalive_;

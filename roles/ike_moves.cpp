@@ -46,6 +46,7 @@ void IkeMobility::move(wire::Ipv4Address local, std::optional<wire::Ipv4Address>
   ++moves_;
   updating_ = true;
   move_children();
+  if (context_.deviates("RFC4555-2.2-02")) esp_path_.local = before.local;
   // First what is on its way, from the new addresses (RFC 4555 §3.5).
   session_.again();
   if (context_.deviates("RFC4555-2.2-01")) state.addresses = before;
@@ -118,6 +119,7 @@ void IkeMobility::take_update_answer(const IkePayloads& payloads, const AddressP
     state.nat = finding.any() && !context_.deviates("RFC4555-3.5-26");
   }
   move_children();
+  if (context_.deviates("RFC4555-2.2-02")) esp_path_.local = first_path_.local;
   mapping_.clear();
   compare_mapping(payloads);
   schedule_keepalive();
@@ -177,7 +179,9 @@ void IkeMobility::check_return_routability(std::optional<AddressPair> moved) {
         owner.peer_moved(id, before, now);
       });
   };
-  if (moved && !context_.settings.return_routability_check) return succeed();
+  const bool checks =
+      context_.settings.return_routability_check && !context_.deviates("RFC4555-3.5-16");
+  if (moved && !checks) return succeed();
   if (moved && context_.deviates("RFC4555-3.5-17")) succeed();
   const Buffer cookie = new_cookie();
   session_.ask(

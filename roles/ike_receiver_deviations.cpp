@@ -37,6 +37,7 @@ std::vector<Fault> faults_of_both() {
       {kOddMessages, "RFC7296-3.10-02", "minds the protocol of notifications", {}},
       {kOddMessages, "RFC7296-3.10.1-01", "takes an unknown error as success", {}},
       {kOddMessages, "RFC7296-3.10.1-02", "minds unknown notifications", {}},
+      {kOddMessages, "RFC7296-3.15.1-04", "minds unknown attributes", {}},
   };
 }
 
@@ -77,6 +78,14 @@ std::vector<IkeDeviation> all() {
         "believes an unprotected INVALID_IKE_SPI",
         "mobike/forged-messages",
         {"RFC7296-2.4-02"}}},
+      {responder,
+       {"RFC7296-3.3.6-03", "refuses an offer that has unknown transforms, too",
+        "mobike/odd-messages-of-client"}},
+      {both,
+       {"RFC7296-3.14-02",
+        "minds padding longer than it needs",
+        "mobike/long-messages",
+        {"RFC7296-1.4-02", "RFC7296-2.23-06"}}},
       {both,
        {"RFC7296-3.14-03", "gives the IKE SA up because of a wrong checksum",
         "mobike/forged-messages"}},

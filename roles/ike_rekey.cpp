@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/crypto/key_exchange.h"
 #include "roles/ike_choice.h"
 #include "roles/ike_session.h"
@@ -58,20 +60,23 @@ struct IkeSession::Rekeying {
   std::vector<ike::Proposal> proposals;
   Buffer nonce;
   std::optional<crypto::KeyExchange> exchange;
+  bool as_wanted = false;  ///< with the group that the peer named
 };
 
-void IkeSession::rekey() {
+void IkeSession::rekey(std::optional<crypto::Group> group) {
   if (over_ || !state.established) return;
   auto rekeying = std::make_shared<Rekeying>();
+  rekeying->as_wanted = group.has_value();
   IkeSa* old = current();
   old->ask({IkeRequest::Kind::ike,
-            [this, rekeying]() -> std::optional<PayloadChain> {
+            [this, rekeying, group]() -> std::optional<PayloadChain> {
               const auto& ours = context.settings.ike;
               rekeying->spi = new_spi();
               rekeying->proposals =
                   offer(std::span<const IkeProposal>(ours), octets_of(rekeying->spi, 8));
               rekeying->nonce = new_nonce(context);
-              rekeying->exchange.emplace(ours.front().groups.front(), context.random);
+              rekeying->exchange.emplace(group.value_or(ours.front().groups.front()),
+                                         context.random);
               PayloadChain chain;
               add_exchange(chain, rekeying->proposals, rekeying->nonce, *rekeying->exchange);
               return chain;
@@ -81,11 +86,25 @@ void IkeSession::rekey() {
             }});
 }
 
+/// The group that the peer wants instead (RFC 7296 §1.3), if it is one of ours.
+std::optional<crypto::Group> IkeSession::other_group(const IkePayloads& answer,
+                                                     const Rekeying& rekeying) const {
+  const IkeNotification* told = answer.notified(notification("invalid-ke-payload"));
+  // Who refuses what it named itself is not asked again, and again.
+  if (rekeying.as_wanted || told == nullptr || told->data.size() != 2) return std::nullopt;
+  const auto wanted = crypto::group_of(static_cast<std::uint16_t>(number_in(told->data)));
+  const bool ours = wanted && std::ranges::any_of(context.settings.ike, [&](const auto& one) {
+                      return std::ranges::find(one.groups, *wanted) != one.groups.end();
+                    });
+  return ours && *wanted != rekeying.exchange->group() ? wanted : std::nullopt;
+}
+
 void IkeSession::take_rekeyed(IkeSa& old, Rekeying& rekeying, const IkePayloads& answer) {
   if (const IkeNotification* error = answer.error()) {
     if (error->type == notification("temporary-failure"))
       return retry_.start(context.deviates("RFC7296-2.25-02") ? kNoPause : kRetryPause,
                           [this] { rekey(); });
+    if (const auto wanted = other_group(answer, rekeying)) return rekey(wanted);
     return leave(farewell(), {IkeEnd::Why::refused, error->type});
   }
   const auto half = half_in(answer);
@@ -116,6 +135,7 @@ void IkeSession::replace(IkeSa& old, IkeSa::Parameters parameters) {
   std::erase_if(sas_, [&](const auto& one) { return one.get() != &old && one->is_closed(); });
   IkeSa& fresh = install(std::move(parameters));
   for (IkeRequest& one : waiting) fresh.ask(std::move(one));
+  mobility.renumber();
   if (context.deviates("RFC7296-2.8-04")) children.clear();
   if (const auto lifetime = context.settings.ike_lifetime)
     lifetime_.start(*lifetime, [this] { rekey(); });

@@ -79,6 +79,25 @@ TEST_F(IkeRekeyTest, TheIkeSaIsReplacedByEitherSideAndBeginsAtZero) {
   EXPECT_THAT(gw_.diary.closed, SizeIs(1));
 }
 
+TEST_F(IkeRekeyTest, TheIkeSaIsReplacedWithTheGroupThatThePeerNames) {
+  mn_settings_.ike = {ike_proposal("aes128-sha256-modp2048-ecp256")};
+  gw_settings_.ike = {ike_proposal("aes128-sha256-ecp256")};
+  establish();
+  take();
+  ASSERT_TRUE(mn_.endpoint->rekey_ike(id_));
+  pass(1s);
+  const auto all = take();
+  ASSERT_THAT(all, SizeIs(6));
+  constexpr std::uint64_t kModp2048 = 14;
+  constexpr std::uint64_t kEcp256 = 19;
+  EXPECT_EQ(kModp2048, all[0][ike::key_exchange::layout][ike::key_exchange::group]);
+  EXPECT_TRUE(all[1].notify("invalid-ke-payload"));
+  EXPECT_EQ(kEcp256, all[2][ike::key_exchange::layout][ike::key_exchange::group]);
+  EXPECT_THAT(mn_.diary.closed, IsEmpty());
+  EXPECT_TRUE(up());
+  EXPECT_TRUE(down());
+}
+
 TEST_F(IkeRekeyTest, EveryLostMessageIsMadeGood) {
   for (int lost = 0; lost < 8; ++lost) {
     mn_.diary = {};

@@ -1,5 +1,7 @@
 #include "roles/ike_sa.h"
 
+#include <algorithm>
+
 #include "engine/crypto/key_log.h"
 
 namespace mipvet::roles {
@@ -27,6 +29,14 @@ std::uint8_t exchange_of(IkeRequest::Kind kind) {
       return ike::kInformational;
   }
   return ike::kInformational;
+}
+
+std::optional<std::uint32_t> window_in(const ike::PayloadChain& chain) {
+  const auto payloads = IkePayloads::parse(chain.first_type(), chain.octets());
+  const IkeNotification* told =
+      payloads ? payloads->notified(notification("set-window-size")) : nullptr;
+  if (told == nullptr || told->data.size() != 4) return std::nullopt;
+  return std::max(std::uint32_t{1}, static_cast<std::uint32_t>(number_in(told->data)));
 }
 
 }  // namespace
@@ -63,7 +73,10 @@ Buffer IkeSa::seal(std::uint8_t exchange, bool response, std::uint32_t id,
     // What is written last stands.
     auto other = header;
     other.insert(other.end(), alteration->header.begin(), alteration->header.end());
-    Buffer message = cipher_.seal(layout_of(exchange), other, altered(*alteration, chain));
+    const ike::PayloadChain changed = altered(*alteration, chain);
+    // What it tells the peer it keeps to.
+    window_ = window_in(changed).value_or(window_);
+    Buffer message = cipher_.seal(layout_of(exchange), other, changed, alteration->padding);
     if (!alteration->extra) return message;
     user_.transmit(message);
   }
@@ -137,32 +150,48 @@ void IkeSa::receive(const IkeHeader& header, Bytes message, const AddressPair& f
 void IkeSa::receive_request(const IkeHeader& header, Bytes message, const AddressPair& from) {
   const ActiveDeviations& deviates = context_.deviates;
   const std::uint32_t expected = parameters_.expected_id;
-  const bool repeated = header.message_id + 1 == expected && !last_response_.empty();
-  const bool takes_old = deviates("RFC7296-2.2-05") && header.message_id < expected;
-  const bool takes_late = deviates("RFC7296-2.3-05") && header.message_id > expected;
-  const bool in_turn = header.message_id == expected || takes_old || takes_late;
+  const std::uint32_t id = header.message_id;
+  const bool repeated = kept(id) != nullptr;
+  const bool takes_old = deviates("RFC7296-2.2-05") && id < expected;
+  const bool takes_late = deviates("RFC7296-2.3-05") && id > expected;
+  // What the window lets through may come in any order.
+  const bool in_turn = (id >= expected && id - expected < window_) || takes_old || takes_late;
   if (!repeated && (closed_ || !in_turn)) return;
   if (asked_ && deviates("RFC7296-2.3-03")) return;
   const auto opened = cipher_.open(message);
   if (!opened) return user_.doubtful(*this, header, message, from);
   user_.heard(*this);
   const bool acts_again = deviates("RFC7296-2.1-02") || deviates("RFC4555-5.1-02") || takes_old;
-  if (repeated && !acts_again) return user_.transmit(last_response_, from);
-  if (header.message_id == expected) ++parameters_.expected_id;
+  if (repeated && !acts_again) return user_.transmit(*kept(id), from);
   answering_ = true;
   const ike::PayloadChain payloads = answer(header, *opened, message, from);
   answering_ = false;
-  last_response_ = seal(header.exchange, true, header.message_id, payloads);
-  send_response(header.exchange, from);
+  keep(id, seal(header.exchange, true, id, payloads));
+  send_response(header, from);
   ask_next();
 }
 
-void IkeSa::send_response(std::uint8_t exchange, const AddressPair& to) {
+void IkeSa::keep(std::uint32_t id, Buffer response) {
+  responses_[id] = std::move(response);
+  while (responses_.contains(parameters_.expected_id)) ++parameters_.expected_id;
+  // What is this far behind the peer cannot repeat any more: it has the answer.
+  std::erase_if(responses_, [&](const auto& one) {
+    return one.first + window_ < parameters_.expected_id && one.first != id;
+  });
+}
+
+const Buffer* IkeSa::kept(std::uint32_t id) const {
+  const auto found = responses_.find(id);
+  return found == responses_.end() ? nullptr : &found->second;
+}
+
+void IkeSa::send_response(const IkeHeader& header, const AddressPair& to) {
   const ActiveDeviations& deviates = context_.deviates;
-  if (deviates("RFC7296-1.4-02") && exchange == ike::kInformational) return;
-  user_.transmit(last_response_, to);
-  if (deviates("RFC7296-2.1-01") && exchange == ike::kInformational)
-    echo_.start(std::chrono::seconds(1), [this, to] { user_.transmit(last_response_, to); });
+  if (deviates("RFC7296-1.4-02") && header.exchange == ike::kInformational) return;
+  const Buffer& response = *kept(header.message_id);
+  user_.transmit(response, to);
+  if (deviates("RFC7296-2.1-01") && header.exchange == ike::kInformational)
+    echo_.start(std::chrono::seconds(1), [this, to, response] { user_.transmit(response, to); });
 }
 
 ike::PayloadChain IkeSa::answer(const IkeHeader& header, const IkeCipher::Opened& opened,
@@ -185,15 +214,13 @@ ike::PayloadChain IkeSa::answer(const IkeHeader& header, const IkeCipher::Opened
     add_notification(result, notification("unsupported-critical-payload"), octets_of(*unknown, 1));
     return result;
   }
-  return user_.respond(*this, header.exchange, *payloads, from);
+  return user_.respond(*this, header, *payloads, from);
 }
 
 void IkeSa::receive_response(const IkeHeader& header, Bytes message, const AddressPair& from) {
   const bool unasked = !asked_ || header.message_id != asked_->id;
-  if (unasked && context_.deviates("RFC7296-3.1-05")) {
-    last_response_ = seal(header.exchange, true, header.message_id, {});
-    return user_.transmit(last_response_, from);
-  }
+  if (unasked && context_.deviates("RFC7296-3.1-05"))
+    return user_.transmit(seal(header.exchange, true, header.message_id, {}), from);
   if (!asked_ || header.message_id != asked_->id || header.exchange != asked_->exchange) return;
   const auto opened = cipher_.open(message);
   if (!opened) return user_.doubtful(*this, header, message, from);

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "roles/ike_cipher.h"
@@ -32,7 +33,7 @@ class IkeSaUser {
   virtual void transmit(wire::Bytes message) = 0;
   virtual void transmit(wire::Bytes message, const AddressPair& to) = 0;
   /// The payloads of the response to a request.
-  virtual ike::PayloadChain respond(IkeSa& sa, std::uint8_t exchange, const IkePayloads& request,
+  virtual ike::PayloadChain respond(IkeSa& sa, const IkeHeader& header, const IkePayloads& request,
                                     const AddressPair& from) = 0;
   /// Whether this side began the first IKE SA.
   virtual bool began() const = 0;
@@ -46,7 +47,7 @@ class IkeSaUser {
 };
 
 /// One IKE SA: its keys, its message ids in both directions, the request that is on its way, and
-/// the last response, which answers repeats (RFC 7296 §2.1 to §2.3).
+/// the last responses, which answer repeats (RFC 7296 §2.1 to §2.3).
 class IkeSa {
  public:
   struct Parameters {
@@ -89,12 +90,14 @@ class IkeSa {
  private:
   wire::Buffer seal(std::uint8_t exchange, bool response, std::uint32_t id,
                     const ike::PayloadChain& payloads);
-  void send_response(std::uint8_t exchange, const AddressPair& to);
+  void send_response(const IkeHeader& header, const AddressPair& to);
   void ask_next();
   void receive_request(const IkeHeader& header, wire::Bytes message, const AddressPair& from);
   void receive_response(const IkeHeader& header, wire::Bytes message, const AddressPair& from);
   ike::PayloadChain answer(const IkeHeader& header, const IkeCipher::Opened& opened,
                            wire::Bytes message, const AddressPair& from);
+  void keep(std::uint32_t id, wire::Buffer response);
+  const wire::Buffer* kept(std::uint32_t id) const;
 
   struct Asked {
     IkeRequest request;
@@ -109,9 +112,11 @@ class IkeSa {
   IkeRetransmitter retransmitter_;
   std::optional<Asked> asked_;
   std::deque<IkeRequest> waiting_;
-  wire::Buffer last_response_;
-  Timer echo_;              ///< of a deviation
-  bool answering_ = false;  ///< own requests wait until the response is out
+  /// What was answered, by message id: as many as the peer may have on their way at a time.
+  std::map<std::uint32_t, wire::Buffer> responses_;
+  std::uint32_t window_ = 1;  ///< what the peer was told by SET_WINDOW_SIZE (RFC 7296 §2.3)
+  Timer echo_;                ///< of a deviation
+  bool answering_ = false;    ///< own requests wait until the response is out
   bool closed_ = false;
 };
 

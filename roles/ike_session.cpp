@@ -162,6 +162,8 @@ void IkeSession::transmit(Bytes message) {
   AddressPair path = state.addresses;
   if (context.deviates("RFC4555-3.3-05") && state.established && !state.initiator && !state.nat)
     path.local_port = path.peer_port = kIkePort;
+  if (context.deviates("RFC4555-3.4-04") && !state.initiator && !state.additional_addresses.empty())
+    path.peer = state.additional_addresses.front();
   send_message(context, path, message);
   mobility.sent();
 }
@@ -176,20 +178,23 @@ void IkeSession::transmit(Bytes message, const AddressPair& to) {
   if (to == state.addresses) mobility.sent();
 }
 
-PayloadChain IkeSession::respond(IkeSa& sa, std::uint8_t exchange, const IkePayloads& request,
+PayloadChain IkeSession::respond(IkeSa& sa, const IkeHeader& header, const IkePayloads& request,
                                  const AddressPair& from) {
   PayloadChain response;
+  const std::uint8_t exchange = header.exchange;
   if (exchange == ike::kIkeAuth && responder_ && !state.established)
     return responder_->authenticate(sa, request, from);
   if (!state.established || closing_) {
-    if (exchange == ike::kInformational) return inform(sa, request, from);
+    if (exchange == ike::kInformational) return inform(sa, header.message_id, request, from);
     add_notification(response,
                      closing_ ? notification("temporary-failure") : notification("invalid-syntax"));
     return response;
   }
-  if (exchange == ike::kInformational) return inform(sa, request, from);
+  if (exchange == ike::kInformational) return inform(sa, header.message_id, request, from);
   if (exchange != ike::kCreateChildSa) {
-    add_notification(response, notification("invalid-syntax"));
+    const bool late = exchange == ike::kIkeAuth && context.deviates("RFC4555-3.2-05");
+    add_notification(response,
+                     late ? notification("mobike-supported") : notification("invalid-syntax"));
     return response;
   }
   mobility.heard(from);
@@ -207,7 +212,8 @@ PayloadChain IkeSession::respond(IkeSa& sa, std::uint8_t exchange, const IkePayl
   return response;
 }
 
-PayloadChain IkeSession::inform(IkeSa& sa, const IkePayloads& request, const AddressPair& from) {
+PayloadChain IkeSession::inform(IkeSa& sa, std::uint32_t message_id, const IkePayloads& request,
+                                const AddressPair& from) {
   PayloadChain response;
   const bool updates = request.notified(notification("update-sa-addresses")) != nullptr;
   if (!updates) mobility.heard(from);
@@ -227,7 +233,7 @@ PayloadChain IkeSession::inform(IkeSa& sa, const IkePayloads& request, const Add
       return response;
     }
   }
-  if (state.established) mobility.answer(request, from, response);
+  if (state.established) mobility.answer(message_id, request, from, response);
   return response;
 }
 

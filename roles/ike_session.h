@@ -52,7 +52,8 @@ class IkeSession final : public IkeSaUser {
   void again();
   void hold();
 
-  void rekey();
+  /// With this group in the KE payload, else the best of ours.
+  void rekey(std::optional<crypto::Group> group = std::nullopt);
   void close();
   /// A Delete, or another last word, without waiting for the answer.
   void leave(const ike::PayloadChain& last_words, const IkeEnd& end);
@@ -63,7 +64,7 @@ class IkeSession final : public IkeSaUser {
   // IkeSaUser.
   void transmit(wire::Bytes message) override;
   void transmit(wire::Bytes message, const AddressPair& to) override;
-  ike::PayloadChain respond(IkeSa& sa, std::uint8_t exchange, const IkePayloads& request,
+  ike::PayloadChain respond(IkeSa& sa, const IkeHeader& header, const IkePayloads& request,
                             const AddressPair& from) override;
   void heard(IkeSa& sa) override;
   void given_up(IkeSa& sa) override;
@@ -75,8 +76,11 @@ class IkeSession final : public IkeSaUser {
  private:
   struct Rekeying;
 
-  ike::PayloadChain inform(IkeSa& sa, const IkePayloads& request, const AddressPair& from);
+  ike::PayloadChain inform(IkeSa& sa, std::uint32_t message_id, const IkePayloads& request,
+                           const AddressPair& from);
   void answer_rekey(IkeSa& sa, const IkePayloads& request, ike::PayloadChain& response);
+  std::optional<crypto::Group> other_group(const IkePayloads& answer,
+                                           const Rekeying& rekeying) const;
   void take_rekeyed(IkeSa& old, Rekeying& rekeying, const IkePayloads& answer);
   void replace(IkeSa& old, IkeSa::Parameters parameters);
   void schedule_liveness();

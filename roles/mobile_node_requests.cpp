@@ -84,6 +84,10 @@ void MobileNodeRequests::address(Made& made, const Occasion& occasion) const {
     made.destination = agent->address;
     made.options.port = occasion.port;
     made.options.next_hop_mac = agent->mac;
+    if (parameter<bool>(node_, "all_agents", false)) {
+      made.destination = wire::kAllMobilityAgents;
+      made.options.ttl = deviates_("RFC3344-3.6.1.1-11") ? 64 : 1;
+    }
     if (deviates_("RFC3344-3.6.1.1-07")) made.options.next_hop_mac = wire::kBroadcastMac;
     if (deviates_("RFC3344-3.6.1.1-05")) made.destination = agent->care_of_address;
     if (deviates_("RFC3344-3.6.1.1-03") || deviates_("MIPP-2.7.1-01")) made.source = stranger;
@@ -91,9 +95,10 @@ void MobileNodeRequests::address(Made& made, const Occasion& occasion) const {
   } else if (deviates_("RFC3344-3.6.1.1-01") || deviates_("MIPP-2.7.1-06")) {
     made.source = occasion.home_address;
   }
-  if (deviates_("RFC3344-3.3-02") || deviates_("MIPP-2-08")) {
+  const bool elsewhere = deviates_("RFC3344-3.3-02") || deviates_("MIPP-2-08");
+  if (elsewhere || deviates_("RFC3344-1.8-01")) {
     made.source_port = mip4::kPort;
-    made.destination_port = 4434;
+    made.destination_port = elsewhere ? 4434 : 699;
   }
 }
 

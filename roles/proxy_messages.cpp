@@ -71,13 +71,14 @@ void ProxyMessages::copy_extensions(wire::Buffer& message, const Received& asked
 }
 
 wire::Buffer ProxyMessages::passed_on(const Received& answered, std::uint8_t code) const {
+  Ipv4Address home = answered.address(reply::home_address);
+  if (deviates_("MIPP-2.3.1-08")) home = {settings_.public_address.value + 9};
+  if (deviates_("MIPP-2.6.3-05") && !answered.nai().empty()) home = {};
   wire::Buffer message = wire::make(
       reply::layout,
       {{reply::code, code},
        {reply::lifetime, answered[reply::lifetime] + (deviates_("MIPP-2.3.1-04") ? 5U : 0U)},
-       {reply::home_address, deviates_("MIPP-2.3.1-08")
-                                 ? Ipv4Address{settings_.public_address.value + 9}
-                                 : answered.address(reply::home_address)},
+       {reply::home_address, home},
        {reply::home_agent, deviates_("MIPP-2.3.1-09") ? answered.address(reply::home_agent)
                                                       : settings_.public_address},
        {reply::identification, deviates_("MIPP-2.3.1-10")

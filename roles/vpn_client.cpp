@@ -13,6 +13,7 @@ namespace {
 
 constexpr net::Duration kFirstPause = std::chrono::seconds(1);
 constexpr net::Duration kLongestPause = std::chrono::seconds(32);
+constexpr std::uint16_t kUnexpectedNat = 41;
 
 const nlohmann::json& vpn_of(const model::Node& node) {
   static const nlohmann::json none = nlohmann::json::object();
@@ -203,7 +204,13 @@ void VpnClient::ask_by_ikev1(wire::Ipv4Address gateway) {
                                        {ike::message::length, ike::other_exchange.minimum}}));
 }
 
+bool VpnClient::has_stood() const {
+  return up_ != net::Time{} && host_.environment().now() - up_ > kLongestPause;
+}
+
 void VpnClient::connect_later() {
+  if (has_stood()) pause_ = {};
+  up_ = {};
   pause_ = std::clamp<net::Duration>(pause_ * 2, kFirstPause, kLongestPause);
   host_.environment().cancel(timer_);
   timer_ = host_.environment().schedule(pause_, [this] { connect(); });
@@ -220,8 +227,8 @@ void VpnClient::answered() {
     ike_.create_child(*id_);
     return;
   }
-  answered_ = true;
-  pause_ = {};
+  if (!std::exchange(answered_, true)) up_ = host_.environment().now();
+  mends_ = false;
   owner_.vpn_answered();
 }
 
@@ -231,6 +238,8 @@ void VpnClient::ike_closed(IkeSaId id, const IkeEnd& end) {
   lose();
   if (!wanted_ || !local_) return;
   const bool no_use = end.why != IkeEnd::Why::deleted && end.why != IkeEnd::Why::closed;
+  const bool past_nat = end.notification == kUnexpectedNat && deviates_("RFC4555-3.9-11");
+  if (past_nat) return;
   if (no_use && gateways_.size() > 1)
     std::rotate(gateways_.begin(), gateways_.begin() + 1, gateways_.end());
   connect_later();
@@ -244,8 +253,23 @@ void VpnClient::child_down(IkeSaId id, const ChildSa&) {
   if (id_ != id) return;
   const IkeSaState* sa = ike_.find(id);
   if (sa == nullptr || !sa->children.empty()) return;
+  // One that did not last is no reason to ask for the next at once, and for ever.
+  const bool lasted = up_ != net::Time{} && host_.environment().now() - up_ > kFirstPause;
   lose();
-  if (wanted_ && local_) ike_.create_child(id);
+  if (!wanted_ || !local_) return;
+  mends_ = lasted;
+  if (lasted) {
+    ike_.create_child(id);
+    return;
+  }
+  close();
+  connect_later();
+}
+
+void VpnClient::child_failed(IkeSaId id, const IkeEnd&) {
+  if (id_ != id || !std::exchange(mends_, false)) return;
+  close();
+  if (wanted_ && local_) connect_later();
 }
 
 void VpnClient::move_confirmed(IkeSaId id, const AddressPair& addresses) {

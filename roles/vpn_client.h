@@ -60,12 +60,15 @@ class VpnClient final : private IkeOwner {
   void ike_closed(IkeSaId id, const IkeEnd& end) override;
   void child_up(IkeSaId id, const ChildSa& child) override;
   void child_down(IkeSaId id, const ChildSa& child) override;
+  void child_failed(IkeSaId id, const IkeEnd& end) override;
   void move_confirmed(IkeSaId id, const AddressPair& addresses) override;
   void move_refused(IkeSaId id, std::uint16_t notification) override;
   void inner_datagram(IkeSaId id, const ChildSa& child, wire::Bytes datagram) override;
 
   void connect();
   void connect_later();
+  /// The tunnel stood for long enough: whoever takes it down has a reason other than it.
+  bool has_stood() const;
   void ask_by_ikev1(wire::Ipv4Address gateway);
   wire::Buffer inner_datagram_from(wire::Ipv4Address source) const;
   void close();
@@ -84,6 +87,8 @@ class VpnClient final : private IkeOwner {
   std::optional<IkeSaId> id_;
   bool wanted_ = false;  ///< built again if it fails
   bool answered_ = false;
+  bool mends_ = false;  ///< asks for another CHILD_SA in the place of the last one
+  net::Time up_{};      ///< since when there is a tunnel
   net::Duration pause_{};
   net::TimerId timer_ = 0;
 };

@@ -24,10 +24,34 @@ def test_without_its_rule_a_deviation_survives(requirement):
     assert " survived " in result.stdout
 
 
-def test_coverage_names_rule_scenario_and_deviation_of_120_requirements(tmp_path):
-    result = mipvet("coverage", "--report", f"json:{tmp_path}/coverage.json")
+def coverage(tmp_path, *arguments):
+    result = mipvet("coverage", *arguments, "--report", f"json:{tmp_path}/coverage.json")
     assert result.returncode == 0, result.stderr
-    listed = json.loads((tmp_path / "coverage.json").read_text())["requirements"]
+    return json.loads((tmp_path / "coverage.json").read_text())["requirements"]
+
+
+@pytest.mark.parametrize("draft", ["MOB", "RFC4555", "RFC7296", "RFC3948", "RFC4303"])
+def test_nothing_of_mobike_is_left_to_be_built(tmp_path, draft):
+    left = {r["id"]: r["why_not"] for r in coverage(tmp_path, "--draft", draft)
+            if (r["why_not"] or "").startswith("not built yet")}
+    assert left == {}
+
+
+def test_no_requirement_of_the_draft_itself_goes_without_a_rule(tmp_path):
+    listed = coverage(tmp_path, "--draft", "MOB")
+    assert len([r for r in listed if r["rule"] and r["scenarios"] and r["deviations"]]) >= 80
+    assert not [r["id"] for r in listed if (r["why_not"] or "").startswith("no rule")]
+
+
+def test_every_rule_is_shown_by_a_scenario_and_proven_by_a_deviation(tmp_path):
+    listed = coverage(tmp_path)
+    unproven = [r["id"] for r in listed
+                if r["rule"] and not (r["scenarios"] and r["deviations"])]
+    assert unproven == []
+
+
+def test_coverage_names_rule_scenario_and_deviation_of_120_requirements(tmp_path):
+    listed = coverage(tmp_path)
     complete = [r for r in listed if r["rule"] and r["scenarios"] and r["deviations"]]
     assert len(complete) >= 120
     assert all(r["why_not"] is None for r in complete)

@@ -11,6 +11,7 @@
 #include "engine/cli/report_option.h"
 #include "engine/cli/verbs.h"
 #include "engine/rules/rule_book.h"
+#include "engine/rules/unjudged.h"
 #include "engine/scenario/scenario_file.h"
 
 namespace mipvet::cli {
@@ -46,6 +47,8 @@ struct Covered {
     if (requirement->testable == rules::Testable::no)
       return fmt::format("not testable: {}", requirement->why_not);
     if (complete()) return {};
+    if (const auto reason = rules::why_unjudged(requirement->id); !rule && !reason.empty())
+      return fmt::format("no rule: {}", reason);
     if (!rule && requirement->severity == rules::Severity::info) return no_breach();
     std::vector<std::string_view> missing;
     if (!rule) missing.emplace_back("rule");

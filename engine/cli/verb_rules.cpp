@@ -8,6 +8,7 @@
 #include "engine/cli/verbs.h"
 #include "engine/rules/ledger/explain.h"
 #include "engine/rules/rule_book.h"
+#include "engine/rules/unjudged.h"
 #include "engine/scenario/scenario_file.h"
 #include "roles/actor.h"
 
@@ -28,7 +29,9 @@ void explain_one(const rules::Requirement& requirement) {
       if (requirement_of(deviation) == requirement.id) deviations.push_back(deviation.id);
   const std::vector<std::string_view> scenarios(names.begin(), names.end());
   fmt::print("{}", rules::explain(requirement, scenarios, deviations));
-  if (!rules::all_rules().has_rule(requirement)) fmt::print("mipvet has no rule for it.\n");
+  const std::string_view reason = rules::why_unjudged(requirement.id);
+  if (!rules::all_rules().has_rule(requirement))
+    fmt::print("mipvet has no rule for it{}{}.\n", reason.empty() ? "" : ": ", reason);
 }
 
 void list(const std::string& pattern) {

@@ -43,8 +43,10 @@ std::optional<Bytes> sk_plaintext(Bytes plaintext) {
   return plaintext.first(plaintext.size() - 1 - plaintext.back());
 }
 
-void append_sk_padding(Buffer& payloads, Encryption encryption) {
-  const auto count = missing(payloads.size() + 1, algorithm(encryption).block_size);
+void append_sk_padding(Buffer& payloads, Encryption encryption, std::size_t most) {
+  const std::size_t block = algorithm(encryption).block_size;
+  std::size_t count = missing(payloads.size() + 1, block);
+  if (most > count) count += (std::min<std::size_t>(most, 255) - count) / block * block;
   payloads.insert(payloads.end(), count, 0);
   payloads.push_back(static_cast<std::uint8_t>(count));
 }

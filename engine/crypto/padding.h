@@ -27,7 +27,8 @@ void append_esp_trailer(wire::Buffer& payload, Encryption encryption, std::uint8
 /// The payloads that an SK payload contains, without padding and Pad Length (RFC 7296 §3.14).
 /// Nothing if the Pad Length reaches beyond the plaintext.
 std::optional<wire::Bytes> sk_plaintext(wire::Bytes plaintext);
-/// Appends as little padding as whole blocks need, and Pad Length.
-void append_sk_padding(wire::Buffer& payloads, Encryption encryption);
+/// Appends as little padding as whole blocks need, or up to `most` octets (255 at most) in whole
+/// blocks, and Pad Length.
+void append_sk_padding(wire::Buffer& payloads, Encryption encryption, std::size_t most = 0);
 
 }  // namespace mipvet::crypto

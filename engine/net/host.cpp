@@ -310,8 +310,9 @@ void Host::accept_udp(PortId port, Bytes datagram, Bytes payload, const MacAddre
   received.source_port = static_cast<std::uint16_t>(header[wire::udp::source_port]);
   received.destination_port = static_cast<std::uint16_t>(header[wire::udp::destination_port]);
   received.ttl = static_cast<std::uint8_t>(ip_header[ip::time_to_live]);
+  received.has_checksum = header[wire::udp::checksum] != 0;
   received.checksum_wrong =
-      header[wire::udp::checksum] != 0 &&
+      received.has_checksum &&
       header[wire::udp::checksum] !=
           wire::udp_checksum(received.source, received.destination, payload.first(length));
   received.payload = payload.first(length).subspan(wire::udp::layout.minimum);

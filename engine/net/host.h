@@ -23,6 +23,7 @@ struct Datagram {
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
   std::uint8_t ttl = 0;
+  bool has_checksum = false;    ///< not zero
   bool checksum_wrong = false;  ///< non-zero and wrong: RFC 3344 §3.8.2.1 leaves the choice to us
   wire::Bytes payload;
 };

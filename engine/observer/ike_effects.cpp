@@ -56,6 +56,12 @@ bool fails_authentication(const IkeMessage& request) {
   return request.exchange() == ike::kInformational && request.error_type() == kAuthenticationFailed;
 }
 
+/// A newer update of its sender was answered before (RFC 4555 §3.5).
+bool is_overtaken(const IkeSide& sender, const IkeMessage& update) {
+  return is_address_update(update) && update.message_id() < sender.update.message_id &&
+         sender.update.answered != Time{};
+}
+
 /// The addresses of an update, as its receiver sees them (RFC 4555 §3.5).
 void take_over(IkeSide& side, const IkeMessage& update) {
   if (side.path == received_on(update)) return;
@@ -120,6 +126,7 @@ void IkeEffects::request(IkeRecord& record, Track& track, const IkeMessage& seen
   // What is repeated from elsewhere is no other request (RFC 7296 §2.1).
   const bool is_new_there = where.arrives && track.received_copies <= 1 && track.is_in_window;
   if (is_new_there && is_update) take_over(peer, seen);
+  if (is_new_there && is_overtaken(own, seen)) peer.overtaken = received_on(seen);
   if (!is_trustworthy(seen)) return;
   if (is_new_there && decides_nats(track)) note_nats(record, track.side, seen);
   if (where.departs && has_address_list(seen)) {

@@ -65,8 +65,11 @@ struct IkeSide {
   /// Where it is and where its peer is, by what the IKE SA has stored: the first IKE_AUTH request,
   /// then each update (RFC 4555 §3.3, §3.5). Not known until such a message was seen beside it.
   Path path;
-  Path previous;                    ///< before the last update
-  Time moved{};                     ///< when `path` last changed; Time{}: never
+  Path previous;  ///< before the last update
+  Time moved{};   ///< when `path` last changed; Time{}: never
+  /// Where an update came from that was overtaken by a newer one (RFC 4555 §3.5); not known:
+  /// there was none.
+  Path overtaken;
   bool sent_nat_detection = false;  ///< both notifications in IKE_SA_INIT
   bool sent_mobike = false;         ///< MOBIKE_SUPPORTED in IKE_AUTH
   bool sent_no_nats = false;        ///< NO_NATS_ALLOWED

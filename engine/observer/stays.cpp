@@ -4,6 +4,7 @@
 
 #include "engine/observer/ike_reading.h"
 #include "engine/wire/dhcp.h"
+#include "engine/wire/esp.h"
 #include "engine/wire/icmp.h"
 #include "engine/wire/ipv4.h"
 #include "engine/wire/mip4.h"
@@ -113,7 +114,8 @@ void Stays::echo(const Place& outer, const wire::Packet& packet) {
   if (packet.message().layout == &wire::icmp::echo::request) {
     Visitor* asked = visitor(addresses_.owner(outer.destination_mac));
     if (asked == nullptr || !asked->has_stay || asked->stay.link != outer.link ||
-        !is_home_address(asked->node, header.address(wire::ip::destination)))
+        !is_home_address(asked->node, header.address(wire::ip::destination)) ||
+        !is_tunnelled_to(asked->node, packet))
       return;
     asked->stay.echo_request.note(outer);
     ++asked->stay.echo_requests;
@@ -123,6 +125,21 @@ void Stays::echo(const Place& outer, const wire::Packet& packet) {
   if (answers != nullptr && answers->has_stay && answers->stay.link == outer.link &&
       is_home_address(answers->node, header.address(wire::ip::source)))
     ++answers->stay.echo_replies;
+}
+
+/// What comes in ESP for other addresses than its own it does not take (RFC 7296 §2.9).
+bool Stays::is_tunnelled_to(NodeId node, const wire::Packet& packet) const {
+  bool in_esp = false;
+  for (const wire::Layer& layer : packet.layers()) {
+    in_esp = in_esp || layer.layout == &wire::esp::layout;
+    if (!in_esp || layer.layout != &wire::ip::layout) continue;
+    const wire::Ipv4Address to = packet.view(layer).address(wire::ip::destination);
+    const AddressBook::Assignment* assigned = addresses_.assigned(to);
+    const bool is_own =
+        (assigned != nullptr && assigned->node == node) || is_home_address(node, to);
+    if (!is_own) return false;
+  }
+  return true;
 }
 
 bool Stays::is_home_address(NodeId node, wire::Ipv4Address address) const {

@@ -58,6 +58,7 @@ class Stays {
   const Visitor* find(NodeId node) const;
   void begin(Visitor& visitor, const Place& place);
   void echo(const Place& outer, const wire::Packet& packet);
+  bool is_tunnelled_to(NodeId node, const wire::Packet& packet) const;
   bool is_home_address(NodeId node, wire::Ipv4Address address) const;
   void dhcp(const Place& outer, const wire::Packet& packet);
   Time due(const Visitor& visitor, StayReviewed::Moment moment) const;

@@ -116,6 +116,14 @@ std::size_t icv_size(std::uint16_t integrity) {
   }
 }
 
+/// Octets of padding in SK, as its Pad Length says.
+std::size_t padding_of(const IkeRequestSettled& r) {
+  const PayloadPlace& sealed = *r.request.find(ike::encrypted::layout);
+  const std::size_t end = sealed.offset + r.request.view(sealed)[ike::payload::length] -
+                          icv_size(r.sa->suite.integrity);
+  return end > sealed.offset && end <= r.request.size ? r.request.octets[end - 1] : 0;
+}
+
 bool notifications_are_plain(const IkeMessage& m) {
   return !any_payload(m, [](const PayloadPlace& place, const wire::View& view) {
     constexpr std::uint64_t kPrivate = 40960;
@@ -271,6 +279,16 @@ void add_ike_message_rules(RuleBook& book) {
         })
         .evidence(ike::encrypted::layout);
   });
+  // Whoever receives it takes any length that fits.
+  book.add<IkeRequestSettled>("RFC7296-3.14-02")
+      .when([](const IkeRequestSettled& r) {
+        return is_fair(r) && r.sa != nullptr && icv_size(r.sa->suite.integrity) != 0 &&
+               r.request.carries(ike::encrypted::layout) && padding_of(r) >= kCbcBlock;
+      })
+      .require(is_taken)
+      .observed([](const IkeRequestSettled& r) {
+        return fmt::format("{} octets of padding: {}", padding_of(r), reaction(r));
+      });
 
   of_messages(book, "RFC7296-3.14-03", [](auto& rule) {
     rule.when([](const auto& f) {

@@ -50,6 +50,12 @@ bool is_answered(const IkeRequestSettled& r) {
          is_opened(*r.response);
 }
 
+/// A newer one of its kind had been answered before it came (RFC 4555 §3.5, §3.6).
+bool was_overtaken(const IkeMessage& request, const observer::IkeRequestMemory& newest) {
+  return newest && request.message_id() < newest.message_id && newest.answered != net::Time{} &&
+         newest.answered < request.time;
+}
+
 bool comes_from_elsewhere(const IkeResponseSent& r) {
   return r.request != nullptr && r.own().path.is_known() &&
          !(received_on(*r.request) == r.own().path);
@@ -234,8 +240,8 @@ void add_answer_rules(RuleBook& book) {
       .itself({"window"})
       .when([](const IkeRequestSettled& r) {
         return is_in_force(r) && is_opened(r.request) && is_update(r.request) &&
-               r.earlier == nullptr && r.own().window > 1 && r.peer().update &&
-               r.request.message_id() < r.peer().update.message_id;
+               r.earlier == nullptr && r.own().window > 1 &&
+               was_overtaken(r.request, r.peer().update);
       })
       .require([](const IkeRequestSettled& r) {
         return r.response != nullptr && r.response->error() == nullptr;
@@ -245,8 +251,8 @@ void add_answer_rules(RuleBook& book) {
       .itself({"window"})
       .when([](const IkeRequestSettled& r) {
         return is_in_force(r) && is_opened(r.request) && is_list(r.request) &&
-               r.earlier == nullptr && r.own().window > 1 && r.peer().address_list &&
-               r.request.message_id() < r.peer().address_list.message_id;
+               r.earlier == nullptr && r.own().window > 1 &&
+               was_overtaken(r.request, r.peer().address_list);
       })
       .require([](const IkeRequestSettled& r) {
         return r.response != nullptr && r.response->error() == nullptr;

@@ -65,6 +65,18 @@ void add_support_rules(RuleBook& book) {
                r.own().auth != Check::absent && r.peer().sent_mobike;
       })
       .require([](const IkeRequestSent& r) { return r.own().sent_mobike; });
+  // Of several IKE_AUTH exchanges, in that message which has the SA payload. Where the CHILD_SA was
+  // refused none has one.
+  of_messages(book, "RFC4555-3.2-05", [](auto& rule) {
+    rule.itself({"mobike", "eap"})
+        .when([](const auto& f) {
+          const IkeMessage& m = f.primary();
+          return is_auth(m) && is_opened(m) && m.carries(kMobikeSupported) && m.error() == nullptr;
+        })
+        .require(
+            [](const auto& f) { return f.primary().carries(ike::security_association::layout); })
+        .evidence(kMobikeSupported);
+  });
   // Nothing of MOBIKE towards a peer that has not announced it.
   const auto is_without = [](const IkeRequestSent& r) {
     return is_in_force(r) && is_opened(r.request) && is_informational(r.request) &&

@@ -75,6 +75,12 @@ bool is_only_listed(wire::Ipv4Address address, const observer::IkeFact& f) {
          address != f.peer().path.local && std::ranges::find(listed, address) != listed.end();
 }
 
+/// Named by nothing but an update that was overtaken (RFC 4555 §3.5).
+bool is_only_overtaken(wire::Ipv4Address address, const observer::IkeFact& f) {
+  return address == f.own().overtaken.remote && address != f.own().path.remote &&
+         address != f.own().previous.remote;
+}
+
 bool is_sent_after_move(const EspSent& e) {
   return e.own().moved != net::Time{} && is_settled(e);
 }
@@ -199,6 +205,22 @@ void add_mobike_path_rules(RuleBook& book) {
         return r.request.destination == r.own().path.remote &&
                r.request.destination_port == r.own().path.remote_port;
       })
+      .observed(sent_path<IkeRequestSent>);
+  // What was overtaken by a newer update changes nothing.
+  book.add<EspSent>("RFC4555-3.5-11")
+      .itself({"window"})
+      .when([](const EspSent& e) {
+        return e.sa != nullptr && !e.is_client() && e.own().overtaken.is_known() && is_settled(e);
+      })
+      .require([](const EspSent& e) { return !is_only_overtaken(e.place.destination, e); })
+      .observed(esp_path);
+  book.add<IkeRequestSent>("RFC4555-3.5-11")
+      .itself({"window"})
+      .when([](const IkeRequestSent& r) {
+        return is_in_force(r) && !r.is_client() && r.own().overtaken.is_known() &&
+               !is_being_updated(r);
+      })
+      .require([](const IkeRequestSent& r) { return !is_only_overtaken(r.request.destination, r); })
       .observed(sent_path<IkeRequestSent>);
   book.add<AddressesUpdated>("RFC4555-3.5-17")
       .itself({"rr"})

@@ -24,7 +24,9 @@ struct Verb {
 /// What is changed in one of the next IKE messages.
 Verb alter_ike() {
   return {
-      "alter-ike", {"exchange"}, {"response", "payloads", "append", "reversed", "header", "extra"}};
+      "alter-ike",
+      {"exchange"},
+      {"response", "payloads", "append", "reversed", "header", "extra", "transforms", "padding"}};
 }
 
 /// A mobile node with a VPN finds out by itself which mode it needs (MOB §3.4).
