@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/cli/recorder.h"
 #include "engine/net/capture_file.h"
 #include "engine/observer/observer.h"
 #include "engine/rules/judge.h"
@@ -56,6 +57,25 @@ class Reading {
   std::optional<net::CapturedFrame> frame_;
 };
 
+/// Frames in order of time over all files, `see(frame)` for each.
+template <typename See>
+void read_captures(const std::vector<CaptureFile>& captures, const model::Network& network,
+                   const See& see) {
+  std::vector<std::unique_ptr<Reading>> readings;
+  readings.reserve(captures.size());
+  for (const CaptureFile& file : captures)
+    readings.push_back(std::make_unique<Reading>(file, network));
+  while (true) {
+    Reading* next = nullptr;
+    for (const auto& reading : readings)
+      if (reading->frame() && (next == nullptr || reading->precedes(*next))) next = reading.get();
+    if (next == nullptr) return;
+    const net::CapturedFrame& captured = *next->frame();
+    see(net::Frame{captured.time, next->link(), captured.bytes}, captured.number);
+    next->advance();
+  }
+}
+
 }  // namespace
 
 model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
@@ -64,21 +84,11 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
   rules::Judge judge(network, book);
   observer::Observer observer(network, judge);
   observer.add_keys(keys);
-  std::vector<std::unique_ptr<Reading>> readings;
-  readings.reserve(captures.size());
-  for (const CaptureFile& file : captures)
-    readings.push_back(std::make_unique<Reading>(file, network));
   net::Time first{};
-  while (true) {
-    Reading* next = nullptr;
-    for (const auto& reading : readings)
-      if (reading->frame() && (next == nullptr || reading->precedes(*next))) next = reading.get();
-    if (next == nullptr) break;
-    const net::CapturedFrame& frame = *next->frame();
+  read_captures(captures, network, [&](const net::Frame& frame, std::uint64_t number) {
     if (observer.frames() == 0) first = frame.time;
-    observer.frame({frame.time, next->link(), frame.bytes}, frame.number);
-    next->advance();
-  }
+    observer.frame(frame, number);
+  });
   observer.finish(observer.now());
 
   model::ScenarioResult result;
@@ -111,6 +121,17 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
     result.reason = "some requirements could not be decided";
   }
   return result;
+}
+
+model::Recording record_captures(const std::vector<CaptureFile>& captures,
+                                 const model::Network& network, const crypto::KeyLog& keys,
+                                 const model::ScenarioResult& result) {
+  const FrameSelection selection(result.findings, result.frames);
+  Recorder recorder;
+  read_captures(captures, network, [&](const net::Frame& frame, std::uint64_t number) {
+    if (selection.holds(number)) recorder.frame(frame, number);
+  });
+  return recorder.take(network, keys, selection);
 }
 
 }  // namespace mipvet::cli

@@ -7,6 +7,7 @@
 
 #include "engine/crypto/key_log.h"
 #include "engine/model/network.h"
+#include "engine/model/recording.h"
 #include "engine/model/result.h"
 #include "engine/rules/rule_book.h"
 
@@ -23,5 +24,10 @@ struct CaptureFile {
 model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
                                      const model::Network& network, const rules::RuleBook& book,
                                      const crypto::KeyLog& keys, bool strict);
+
+/// The frames of the same captures that a report shows: they are read once more. Throws as above.
+model::Recording record_captures(const std::vector<CaptureFile>& captures,
+                                 const model::Network& network, const crypto::KeyLog& keys,
+                                 const model::ScenarioResult& result);
 
 }  // namespace mipvet::cli

@@ -1,5 +1,6 @@
 #include "engine/cli/report_option.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "engine/model/network.h"
+#include "reports/html_report.h"
 #include "reports/json_report.h"
 #include "reports/junit_report.h"
 #include "reports/text_report.h"
@@ -21,11 +23,13 @@ namespace {
 struct Kind {
   std::string_view name;
   std::string (*make)(const model::Campaign&);
+  bool shows_frames = false;
 };
 
 constexpr Kind kKinds[] = {
     {"json", reports::json_report},
     {"junit", reports::junit_report},
+    {"html", reports::html_report, true},
     {"text", [](const model::Campaign& campaign) { return reports::text_report(campaign); }},
 };
 
@@ -40,7 +44,7 @@ Wanted parse(const std::string& text) {
     if (colon != std::string::npos && colon + 1 < text.size() && text.substr(0, colon) == kind.name)
       return {kind, text.substr(colon + 1)};
   throw model::InputError(
-      fmt::format("--report {}: is no KIND:FILE; right: json:FILE, junit:FILE or text:FILE", text));
+      fmt::format("--report {}: is no KIND:FILE; right: json:FILE, junit:FILE, html:FILE or text:FILE", text));
 }
 
 void check_writable(const std::string& text, const std::filesystem::path& file) {
@@ -63,12 +67,17 @@ void check_writable(const std::string& text, const std::filesystem::path& file) 
 }  // namespace
 
 void ReportOption::add_to(CLI::App& verb) {
-  verb.add_option("--report", wanted_, "Also write a report: json:FILE, junit:FILE or text:FILE")
+  verb.add_option("--report", wanted_, "Also write a report: json:FILE, junit:FILE, html:FILE or text:FILE")
       ->type_name("KIND:FILE");
 }
 
 void ReportOption::check() const {
   for (const std::string& text : wanted_) check_writable(text, parse(text).file);
+}
+
+bool ReportOption::shows_frames() const {
+  return std::ranges::any_of(wanted_,
+                             [](const auto& text) { return parse(text).kind.shows_frames; });
 }
 
 void ReportOption::write(const model::Campaign& campaign) const {

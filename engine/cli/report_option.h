@@ -16,6 +16,8 @@ class ReportOption {
   /// Complains about unknown kinds and files that cannot be written before any work is done. Throws
   /// model::InputError.
   void check() const;
+  /// A report is wanted that shows the frames (ScenarioResult::recording).
+  bool shows_frames() const;
   /// Writes the files and prints the text report. Throws model::InputError where one cannot be
   /// written.
   void write(const model::Campaign& campaign) const;

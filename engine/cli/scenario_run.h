@@ -24,6 +24,8 @@ struct RunOptions {
   std::string captures = {};
   /// Where a live run's tcpdump of each link is left; empty: there is none.
   std::string tcpdump = {};
+  /// A report shows the frames: they are kept with the result.
+  bool record = false;
   /// Implementations under test; null: none.
   const scenario::IutFile* iut = nullptr;
   /// Ends a run before its script does.

@@ -39,6 +39,15 @@ std::filesystem::path network_beside(const CaptureFile& capture) {
   return path;
 }
 
+/// Frames are read once more for a report that shows them, which a pipe does not allow.
+void check_readable_again(const std::filesystem::path& path) {
+  if (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path))
+    throw model::InputError(
+        fmt::format("{}: is no file, and --report html:FILE reads it twice; right: a capture that "
+                    "is a file",
+                    path.string()));
+}
+
 int check(const CheckOptions& options) {
   options.reports.check();
   std::vector<CaptureFile> captures;
@@ -49,6 +58,8 @@ int check(const CheckOptions& options) {
         throw model::InputError(fmt::format(
             "{}: is one of several captures; right: LINK={} for each, or one pcapng file",
             capture.path.string(), capture.path.string()));
+  if (options.reports.shows_frames())
+    for (const CaptureFile& capture : captures) check_readable_again(capture.path);
   const model::Network network =
       model::load_network(options.network.empty() ? network_beside(captures.front())
                                                   : std::filesystem::path(options.network));
@@ -57,8 +68,12 @@ int check(const CheckOptions& options) {
   campaign.strict = options.strict;
   std::vector<std::string> paths;
   for (const CaptureFile& capture : captures) paths.push_back(capture.path.string());
-  campaign.scenarios.push_back(
-      judge_captures(captures, network, book, options.keys.load(paths), options.strict));
+  const crypto::KeyLog keys = options.keys.load(paths);
+  model::ScenarioResult result = judge_captures(captures, network, book, keys, options.strict);
+  if (options.reports.shows_frames())
+    result.recording = std::make_shared<model::Recording>(
+        record_captures(captures, network, keys, result));
+  campaign.scenarios.push_back(std::move(result));
   options.reports.write(campaign);
   return campaign.exit_status();
 }

@@ -147,6 +147,7 @@ int run(Options& options) {
       options.scenarios.load(iut ? iut->ics : model::Json::object());
   options.run.deviations = by_node("--deviate", options.deviations, scenarios, options.run.iut);
   options.run.planted = by_node("--plant", options.planted, scenarios, options.run.iut);
+  options.run.record = options.reports.shows_frames();
   make_directory("--captures", options.run.captures);
   make_directory("--tcpdump", options.run.tcpdump);
   const Interruption interruption;  // until the reports are written

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ std::string_view to_string(ScenarioVerdict verdict);
 enum class Mode : std::uint8_t { sim, live, capture };
 std::string_view to_string(Mode mode);
 
+struct Recording;  // engine/model/recording.h
+
 struct ScenarioResult {
   std::string id;
   std::string title;
@@ -35,6 +38,8 @@ struct ScenarioResult {
   std::optional<std::string> capture;
   std::string replay;  ///< the command line that runs it again
   std::vector<Finding> findings;
+  /// Its frames, or of a long run those that matter; null where no report shows them.
+  std::shared_ptr<const Recording> recording = nullptr;
 };
 
 struct Campaign {
