@@ -78,8 +78,8 @@ class Names {
 Json evidence_json(const model::Finding& finding) {
   Json frames = Json::array();
   for (const model::Evidence& evidence : finding.frames)
-    frames.push_back({evidence.capture_frame, evidence.link, evidence.range.first,
-                      evidence.range.end});
+    frames.push_back(
+        {evidence.capture_frame, evidence.link, evidence.range.first, evidence.range.end});
   return frames;
 }
 

@@ -7,7 +7,8 @@
 namespace mipvet::reports::html {
 
 /// The campaign without its frames, for the HTML report. A campaign has a hundred findings for each
-/// scenario, nearly all of them passed: these are four numbers each, what else is told is told once.
+/// scenario, nearly all of them passed: these are four numbers each, what else is told is told
+/// once.
 ///
 ///     {"mipvet", "verdict", "strict", "totals": {...},
 ///      "drafts": [[tag, document, title], ...],

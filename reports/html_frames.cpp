@@ -52,8 +52,7 @@ Json names(const model::RecordedFrame& frame) {
   Json result = nullptr;
   for (std::size_t i = 0; i < frame.layers.size(); ++i) {
     const wire::Layer& layer = frame.layers[i];
-    const wire::View header{*layer.layout,
-                            frame.dissected().subspan(layer.offset, layer.header)};
+    const wire::View header{*layer.layout, frame.dissected().subspan(layer.offset, layer.header)};
     const auto fields = layer.layout->fields;
     for (std::size_t field = 0; field < fields.size(); ++field) {
       const std::string_view name = wire::ike::name_of(header, fields[field]);
@@ -98,16 +97,12 @@ Json frames_json(const model::Recording& recording, Tables& tables) {
   Numbered lines;
   Json frames = Json::array();
   for (const model::RecordedFrame& frame : recording.frames) {
-    frames.push_back({frame.number,
-                      (frame.time - begin).count(),
-                      frame.link,
-                      frame.by_tester ? kTester : number(frame.from),
-                      frame.to_all ? kEverybody : number(frame.to),
-                      shapes.number(shape(frame, tables).dump()),
-                      lines.number(frame.line),
-                      base64(frame.octets),
-                      frame.opened.empty() ? Json(nullptr) : Json(base64(frame.opened)),
-                      names(frame)});
+    frames.push_back(
+        {frame.number, (frame.time - begin).count(), frame.link,
+         frame.by_tester ? kTester : number(frame.from),
+         frame.to_all ? kEverybody : number(frame.to), shapes.number(shape(frame, tables).dump()),
+         lines.number(frame.line), base64(frame.octets),
+         frame.opened.empty() ? Json(nullptr) : Json(base64(frame.opened)), names(frame)});
   }
   Json nodes = Json::array();
   for (const model::Node& node : recording.network.nodes)

@@ -43,8 +43,8 @@ Wanted parse(const std::string& text) {
   for (const Kind& kind : kKinds)
     if (colon != std::string::npos && colon + 1 < text.size() && text.substr(0, colon) == kind.name)
       return {kind, text.substr(colon + 1)};
-  throw model::InputError(
-      fmt::format("--report {}: is no KIND:FILE; right: json:FILE, junit:FILE, html:FILE or text:FILE", text));
+  throw model::InputError(fmt::format(
+      "--report {}: is no KIND:FILE; right: json:FILE, junit:FILE, html:FILE or text:FILE", text));
 }
 
 void check_writable(const std::string& text, const std::filesystem::path& file) {
@@ -67,7 +67,8 @@ void check_writable(const std::string& text, const std::filesystem::path& file) 
 }  // namespace
 
 void ReportOption::add_to(CLI::App& verb) {
-  verb.add_option("--report", wanted_, "Also write a report: json:FILE, junit:FILE, html:FILE or text:FILE")
+  verb.add_option("--report", wanted_,
+                  "Also write a report: json:FILE, junit:FILE, html:FILE or text:FILE")
       ->type_name("KIND:FILE");
 }
 

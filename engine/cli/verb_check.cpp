@@ -71,8 +71,8 @@ int check(const CheckOptions& options) {
   const crypto::KeyLog keys = options.keys.load(paths);
   model::ScenarioResult result = judge_captures(captures, network, book, keys, options.strict);
   if (options.reports.shows_frames())
-    result.recording = std::make_shared<model::Recording>(
-        record_captures(captures, network, keys, result));
+    result.recording =
+        std::make_shared<model::Recording>(record_captures(captures, network, keys, result));
   campaign.scenarios.push_back(std::move(result));
   options.reports.write(campaign);
   return campaign.exit_status();

@@ -18,10 +18,10 @@ struct RecordedFrame {
   /// network does not tell.
   NodeId from = kNobody;
   NodeId to = kNobody;
-  bool to_all = false;     ///< to a group or to everybody on the link
-  bool by_tester = false;  ///< injected or altered by the tester
-  wire::Buffer octets;     ///< as on the link
-  wire::Buffer opened;     ///< decrypted, all octets in their places; empty: nothing was
+  bool to_all = false;              ///< to a group or to everybody on the link
+  bool by_tester = false;           ///< injected or altered by the tester
+  wire::Buffer octets;              ///< as on the link
+  wire::Buffer opened;              ///< decrypted, all octets in their places; empty: nothing was
   std::vector<wire::Layer> layers;  ///< outermost first, as wire::Packet has them
   std::size_t message = 0;          ///< which of them is the message
   std::string line;                 ///< wire::one_line

@@ -63,7 +63,8 @@ function frameWords(recording, frame) {
          `${nodeName(recording, frame.to)}${broken}`;
 }
 
-const quiet = ['arp', 'marker'];
+// What carries no message of the protocols under test.
+const quiet = ['arp', 'marker', 'ethernet'];
 
 function ladderRow(recording, frame, lanes, isOpen) {
   const worst = worstOf(frame);

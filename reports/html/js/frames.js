@@ -81,6 +81,8 @@ function nodeName(recording, node) {
   return node === tester ? 'mipvet' : node === everybody ? 'all' : 'unknown';
 }
 
+const withFinding = frame => frame.cited.length > 0;
+
 function worstOf(frame) {
   return findingVerdicts.find(verdict => frame.cited.some(({finding}) => finding.verdict === verdict));
 }

@@ -27,8 +27,6 @@ function step(number) {
   if (next) location.hash = scenarioAddress(next);
 }
 
-const withFinding = frame => frame.cited.length > 0;
-
 const actions = {
   '/': () => document.getElementById('search').focus(),
   j: () => ladder && ladder.goTo(ladder.next(1)),
@@ -55,9 +53,10 @@ document.addEventListener('keydown', event => {
     if (event.key === 'Escape') event.target.blur();
     return;
   }
-  // Arrows scroll the page where no ladder is in use.
+  // Arrows scroll the page where no ladder is in use, and the frame that is read.
   const isArrow = event.key.startsWith('Arrow');
-  if (isArrow && !event.target.closest('.stage') && !(ladder && ladder.opened)) return;
+  if (isArrow && !event.target.closest('.ladder') && !(ladder && ladder.opened)) return;
+  if (isArrow && event.target.closest('.panel')) return;
   const act = actions[event.key];
   if (!act) return;
   event.preventDefault();

@@ -3,12 +3,15 @@
 const gutter = 122, narrowestLane = 66, widestLane = 230, margin = 16;
 const drawnAround = 6;
 
+// What fits on paper: the width of a page, and not thousands of frames.
+const paper = {room: 680, lane: 40, frames: 400, around: 8};
+
 // The columns: nodes that sent or got a frame, in the order of the network; then those it does not know.
-function lanesOf(recording, frames, room) {
+function lanesOf(recording, frames, room, narrowest = narrowestLane) {
   const used = new Set(frames.flatMap(({from, to}) => [from, to]));
   const shown = [...recording.nodes.keys()].filter(node => used.has(node));
   for (const one of [tester, unknown]) if (used.has(one)) shown.push(one);
-  const lane = Math.max(narrowestLane,
+  const lane = Math.max(narrowest,
                         Math.min(widestLane, (room - gutter - margin) / Math.max(1, shown.length)));
   const width = Math.max(lane * Math.max(1, shown.length), room - gutter - margin);
   const start = (width - lane * shown.length) / 2;
@@ -42,10 +45,11 @@ class Ladder {
     this.layOut();
   }
 
-  layOut() {
-    const room = this.scroller.clientWidth;
+  layOut(onPaper) {
+    const room = onPaper ? paper.room : this.scroller.clientWidth;
     if (room === 0) return;
-    this.lanes = lanesOf(this.recording, this.frames.length > 0 ? this.frames : this.recording.frames, room);
+    this.lanes = lanesOf(this.recording, this.frames.length > 0 ? this.frames : this.recording.frames,
+                         room, onPaper ? paper.lane : narrowestLane);
     styled(this.rows, {height: `${this.frames.length * rowHeight + 8}px`,
                        width: `${gutter + this.lanes.width + margin}px`});
     styled(this.head, {width: `${gutter + this.lanes.width + margin}px`});
@@ -57,7 +61,25 @@ class Ladder {
         node => styled(el('i', {class: 'lifeline'}), {left: `${gutter + this.lanes.x(node)}px`})));
     if (this.frames.length === 0)
       this.rows.append(el('p', {class: 'empty'}, 'No frame fits the filters.'));
-    this.draw();
+    this.draw(onPaper);
+  }
+
+  // All frames, or of a long run those around the findings.
+  print() {
+    this.onScreen = this.frames;
+    const near = frame => this.onScreen.slice(Math.max(0, this.places.get(frame) - paper.around),
+                                              this.places.get(frame) + paper.around + 1);
+    const chosen = this.frames.length <= paper.frames
+        ? this.frames
+        : [...new Set([...this.frames.filter(withFinding).flatMap(near), ...this.frames])]
+              .slice(0, paper.frames).sort((a, b) => a.index - b.index);
+    this.frames = chosen;
+    this.layOut(true);
+  }
+
+  printed() {
+    this.frames = this.onScreen;
+    this.layOut();
   }
 
   laneHead(node) {
@@ -76,13 +98,12 @@ class Ladder {
     });
   }
 
-  // `all`: for paper.
   draw(all) {
     if (!this.lanes) return;
     const top = this.scroller.scrollTop, height = this.scroller.clientHeight;
     const first = all ? 0 : Math.max(0, Math.floor(top / rowHeight) - drawnAround);
     const end = Math.min(this.frames.length,
-                         all ? all : Math.ceil((top + height) / rowHeight) + drawnAround);
+                         all ? this.frames.length : Math.ceil((top + height) / rowHeight) + drawnAround);
     for (const [at, row] of this.drawn)
       if (at < first || at >= end) {
         row.remove();

@@ -74,9 +74,8 @@ function route() {
   if (frame && !wasOpen) document.querySelector('.run').scrollIntoView();
 }
 
-const mostOnPaper = 400;
-window.addEventListener('beforeprint', () => ladder && ladder.draw(mostOnPaper));
-window.addEventListener('afterprint', () => ladder && ladder.draw());
+window.addEventListener('beforeprint', () => ladder && ladder.print());
+window.addEventListener('afterprint', () => ladder && ladder.printed());
 window.addEventListener('hashchange', route);
 setTheme(kept('mipvet-theme'));
 route();

@@ -1,9 +1,9 @@
 // One scenario: its verdict, its findings, its ladder and the frame that is open.
 
 const frameSets = {
-  messages: ['Messages', frame => !quiet.includes(frame.shape.message.table.name) || frame.cited.length > 0],
+  messages: ['Messages', frame => !quiet.includes(frame.shape.message.table.name) || withFinding(frame)],
   all: ['All frames', () => true],
-  found: ['With findings', frame => frame.cited.length > 0],
+  found: ['With findings', withFinding],
 };
 let frameSet = 'messages';
 let ladder = null;  // of the scenario that is shown
@@ -137,10 +137,11 @@ function scenarioView(scenario) {
       shown.drawn = false;
       return route();
     }
-    stage.replaceChildren(ladder.scroller);
-    stage.classList.toggle('open', frame !== null);
+    for (const panel of stage.querySelectorAll('.panel')) panel.remove();
+    const wasOpen = stage.classList.contains('open');
     if (frame) stage.append(framePanel(recording, frame, ladder.close));
-    ladder.layOut();
+    stage.classList.toggle('open', frame !== null);
+    if (wasOpen !== (frame !== null)) ladder.layOut();
     ladder.select(frame);
   };
   stage.append(ladder.scroller);
