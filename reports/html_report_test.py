@@ -83,6 +83,27 @@ def test_the_page_takes_frames_apart_as_the_decoder_does(browser, tmp_path, scen
             {"scenario": scenario, "frames": decoded(capture, first, last)})
 
 
+@pytest.mark.parametrize("scenario, carriers, nests", [
+    ("mipp/data", "ipv4/ipv4", ["IP in IP"]),
+    ("mipp/data-behind-nat", "ipv4/udp/udp-tunnel-data/ipv4", ["IP in UDP"]),
+    ("mobike/attach-outside", "ipv4/esp/ipv4/ipv4", ["ESP", "IP in IP"]),
+    ("mobike/attach-outside-behind-nat", "ipv4/udp/esp/ipv4/udp", ["ESP in UDP"]),
+])
+def test_tunnels_are_nested(browser, tmp_path, scenario, carriers, nests):
+    mipvet("run", SCENARIOS / f"{scenario}.json", "--captures", tmp_path, "--report",
+           f"html:{tmp_path / 'report.html'}")
+    capture = tmp_path / (scenario.replace("/", "-") + ".pcapng")
+
+    def path(frame):
+        return "/".join(layer["name"] for layer in frame["layers"]
+                        if not layer["extension"] and not layer["quote"])
+    frame = next(frame for frame in decoded(capture, 0, None)
+                 if path(frame).startswith(f"ethernet/{carriers}/"))
+    browser("tunnels", tmp_path / "report.html",
+            {"frame": {"scenario": scenario, "frame": frame["frame"], "link": frame["link"]},
+             "nests": nests})
+
+
 def test_markup_in_names_and_octets_is_text(browser, tmp_path):
     """In a title, in a NAI that goes over the wire, in the name of a capture."""
     markup = "</script><script>window.pwned=1</script><img src=x onerror=window.pwned=1><!--"

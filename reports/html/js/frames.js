@@ -30,19 +30,22 @@ function tunnelsOf(layers, message) {
   let carriers = [];
   for (const name of firstIp < 0 ? [] : around.slice(firstIp + 1)) {
     if (name === 'ipv4') {
-      names.push(carriers.length === 0 ? 'IP in IP' : carriers.map(carrierWord).join(' in UDP '));
+      names.push(carriers.length === 0 ? 'IP in IP' : carrierWords(carriers));
       carriers = [];
     } else {
       carriers.push(name);
     }
   }
-  // ESP without an IP header inside: transport mode, or not decrypted.
-  if (carriers.includes('esp')) names.push('ESP');
-  return names.map(name => name.replace(/^UDP in UDP /, ''));
+  // Without an IP header inside: ESP in transport mode, minimal encapsulation.
+  const last = carriers.findLastIndex(name => ['esp', 'minimal-encapsulation'].includes(name));
+  if (last >= 0) names.push(carrierWords(carriers.slice(0, last + 1)));
+  return names;
 }
 
-function carrierWord(name) {
-  return {udp: 'UDP', esp: 'ESP', gre: 'GRE'}[name] || name;
+// "ESP in UDP", "IP in UDP" (RFC 3519).
+function carrierWords(carriers) {
+  const words = {udp: 'UDP', esp: 'ESP', gre: 'GRE', 'udp-tunnel-data': 'IP', 'minimal-encapsulation': 'minimal IP'};
+  return carriers.map(name => words[name] || name).reverse().join(' in ');
 }
 
 const recordings = new Map();

@@ -133,6 +133,15 @@ const checks = {
     assert.ok((await texts(page.locator('.lane b'))).includes('mipp'));
   },
 
+  // `told`: the frame to open and what its message travels in, from outside.
+  async tunnels(page) {
+    await goTo(page, told.frame);
+    await openFrame(page).waitFor();
+    for (const place of ['#frame .nesting', '.row[aria-selected=true]'])
+      assert.deepEqual(await texts(page.locator(`${place} .nest > span:first-child`)), told.nests);
+    assert.equal(await page.locator('.row[aria-selected=true] .tube').count(), told.nests.length);
+  },
+
   async keyboard(page) {
     const press = key => page.keyboard.press(key);
     const number = async () => (await openFrame(page).locator('.meta').innerText()).match(/frame (\d+)/)[1];
