@@ -62,11 +62,18 @@ function dissect(frame, octets) {
 
 const overlaps = (a, b) => a.first < b.end && b.first < a.end;
 
-function fieldRow(one, cited, mark) {
+// How strongly a field is cited: by itself, or with all of its layer.
+function citation(layer, place, cited) {
+  const by = place.isThere ? cited.find(range => overlaps(range, place)) : null;
+  if (!by) return null;
+  const isWhole = by.first <= layer.offset && by.end >= layer.offset + layer.header;
+  return `cited ${by.verdict} ${isWhole ? 'whole' : ''}`;
+}
+
+function fieldRow(one, layer, cited, mark) {
   const {field, place, value, name} = one;
   const bits = field.bit % 8 === 0 && field.width % 8 === 0 ? '' : `.${field.bit % 8}`;
-  const isCited = place.isThere && cited.some(range => overlaps(range, place));
-  return el('tr', {class: isCited ? 'cited' : null, 'data-first': place.first, 'data-end': place.end,
+  return el('tr', {class: citation(layer, place, cited), 'data-first': place.first, 'data-end': place.end,
                    onmouseenter: () => mark(place), onmouseleave: () => mark(null)},
             el('td', {class: 'octet'}, `${place.first}${bits}`),
             el('td', {class: 'name'}, field.name),
@@ -86,7 +93,7 @@ function layerBlock({layer, fields}, cited, mark) {
                layer.defects.map(defect => el('span', {class: 'defect'}, defect)),
                el('span', {class: 'source'}, layer.table.source),
                el('span', {class: 'range mono'}, `${layer.offset}–${Math.max(layer.offset, end - 1)}`)),
-            el('table', {}, el('tbody', {}, fields.map(one => fieldRow(one, cited, mark)))));
+            el('table', {}, el('tbody', {}, fields.map(one => fieldRow(one, layer, cited, mark)))));
 }
 
 function dissectionView(frame, octets, cited, mark) {

@@ -13,8 +13,8 @@ function octetsView(octets, cited, choose) {
       const attributes = {'data-octet': at, class: verdict ? `cited ${verdict.verdict}` : null};
       cells.push(el('i', attributes, hex(octets[at])));
       const octet = octets[at];
-      characters.push(el('i', attributes, octet >= 0x20 && octet < 0x7f ? String.fromCharCode(octet)
-                                                                        : '·'));
+      characters.push(el('i', attributes, octet > 0x20 && octet < 0x7f ? String.fromCharCode(octet)
+                                                                       : octet === 0x20 ? '\u00a0' : '·'));
       left.append(cells[at]);
       right.append(characters[at]);
     }
