@@ -2,33 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/finding_json.h"
 #include "reports/totals.h"
 #include "reports/version.h"
 
 namespace mipvet::reports {
 
 using Json = nlohmann::ordered_json;
-
-namespace {
-
-Json finding_json(const model::Finding& finding) {
-  Json frames = Json::array();
-  for (const model::Evidence& evidence : finding.frames)
-    frames.push_back({{"capture_frame", evidence.capture_frame},
-                      {"link", evidence.link},
-                      {"byte_range", {evidence.range.first, evidence.range.end}}});
-  return {{"requirement", finding.requirement->id},
-          {"level", rules::to_string(finding.requirement->level)},
-          {"role", finding.role},
-          {"node", finding.node},
-          {"verdict", model::to_string(finding.verdict)},
-          {"evaluated", finding.evaluated},
-          {"frames", frames},
-          {"expected", finding.expected},
-          {"observed", finding.observed}};
-}
-
-}  // namespace
 
 std::string json_report(const model::Campaign& campaign) {
   Json scenarios = Json::array();

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/model/document.h"
 #include "engine/net/capture_file.h"
 #include "engine/observer/observer.h"
 #include "engine/rules/judge.h"
@@ -43,9 +44,10 @@ class Reading {
     std::vector<std::string_view> known;
     for (const model::Link& link : network_.links) known.emplace_back(link.name);
     throw model::InputError(fmt::format(
-        "{}: interface `{}` is no link of network `{}`; right: interfaces that bear a link's name "
+        "{}: interface {} is no link of network `{}`; right: interfaces that bear a link's name "
         "({}), or LINK={}",
-        file_.path.string(), name, network_.name, fmt::join(known, ", "), file_.path.string()));
+        file_.path.string(), model::shown(name), network_.name, fmt::join(known, ", "),
+        file_.path.string()));
   }
 
   const CaptureFile& file_;
