@@ -33,15 +33,17 @@ model::Json finding_json(const model::Finding& finding) {
     frames.push_back({{"capture_frame", evidence.capture_frame},
                       {"link", evidence.link},
                       {"byte_range", {evidence.range.first, evidence.range.end}}});
-  return {{"requirement", finding.requirement->id},
-          {"level", rules::to_string(finding.requirement->level)},
-          {"role", finding.role},
-          {"node", finding.node},
-          {"verdict", model::to_string(finding.verdict)},
-          {"evaluated", finding.evaluated},
-          {"frames", frames},
-          {"expected", finding.expected},
-          {"observed", finding.observed}};
+  model::Json json = {{"requirement", finding.requirement->id},
+                      {"level", rules::to_string(finding.requirement->level)},
+                      {"role", finding.role},
+                      {"node", finding.node},
+                      {"verdict", model::to_string(finding.verdict)},
+                      {"evaluated", finding.evaluated},
+                      {"frames", frames},
+                      {"expected", finding.expected},
+                      {"observed", finding.observed}};
+  if (!finding.known.empty()) json["known"] = finding.known;
+  return json;
 }
 
 model::Finding finding_from(const model::Value& value) {
@@ -60,6 +62,7 @@ model::Finding finding_from(const model::Value& value) {
   const auto expected = value.find("expected");
   finding.expected = expected ? expected->text() : std::string(finding.requirement->requirement);
   if (const auto observed = value.find("observed")) finding.observed = observed->text();
+  if (const auto known = value.find("known")) finding.known = known->text();
   return finding;
 }
 

@@ -65,6 +65,10 @@ COMMAND_LINES = {
                         "home"], "home"),
     "missing IUT file": (["run", "scenarios/mipp/s-bit.json", "--iut", "nowhere.json"],
                          "nowhere.json"),
+    "missing baseline": (["run", "scenarios/mipp/s-bit.json", "--expect", "nowhere.json"],
+                         "nowhere.json"),
+    "baseline that is a scenario": (["run", "scenarios/mipp/s-bit.json", "--expect",
+                                     "scenarios/mipp/s-bit.json"], "s-bit.json"),
     "lint of nothing": (["lint", "nowhere"], "nowhere"),
     "decode of no capture": (["decode", "README.md"], "README.md"),
 }
@@ -85,7 +89,7 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("kind", ["scenario", "network", "iut"])
+@pytest.mark.parametrize("kind", ["scenario", "network", "iut", "baseline"])
 @pytest.mark.parametrize("name", TEXTS)
 def test_files_that_are_no_json_of_ours(kind, name, tmp_path):
     path = tmp_path / "bad.json"
@@ -94,6 +98,8 @@ def test_files_that_are_no_json_of_ours(kind, name, tmp_path):
         result = mipvet("run", path)
     elif kind == "network":
         result = mipvet("check", "README.md", "--network", path)
+    elif kind == "baseline":
+        result = mipvet("run", SCENARIOS / "mipp" / "s-bit.json", "--expect", path)
     else:
         result = mipvet("run", SCENARIOS / "mipp" / "s-bit.json", "--iut", path)
     assert "bad.json" in complaint(result)

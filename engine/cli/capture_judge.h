@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/crypto/key_log.h"
+#include "engine/model/baseline.h"
 #include "engine/model/network.h"
 #include "engine/model/result.h"
 #include "engine/rules/rule_book.h"
@@ -22,6 +23,7 @@ struct CaptureFile {
 /// and model::InputError (an interface or link that the network does not have).
 model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
                                      const model::Network& network, const rules::RuleBook& book,
-                                     const crypto::KeyLog& keys, bool strict);
+                                     const crypto::KeyLog& keys, bool strict,
+                                     const model::Baseline& baseline = {});
 
 }  // namespace mipvet::cli

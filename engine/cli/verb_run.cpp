@@ -27,6 +27,7 @@ struct Options {
   RunOptions run;
   bool live = false;
   std::string iut;
+  std::string expect;
   unsigned jobs = 1;
   std::vector<std::string> deviations;  // NODE:ID
   std::vector<std::string> planted;     // NODE:ID
@@ -122,6 +123,7 @@ int run(Options& options) {
     options.run.iut = &*iut;
     options.live = true;
   }
+  if (!options.expect.empty()) options.run.baseline = model::load_baseline(options.expect);
   if (!options.run.tcpdump.empty() && !options.live)
     throw model::InputError("--tcpdump: a simulated run has no links for it; right: with --live");
   if (options.live) net::Lab::sweep();
@@ -154,6 +156,9 @@ void add_run(CLI::App& app, int& exit_status) {
       ->check(CLI::Range(1U, 64U))
       ->capture_default_str();
   verb->add_flag("--strict", options->run.strict, "A broken SHOULD is a nonconformance");
+  verb->add_option("--expect", options->expect,
+                   "Known failures with their reasons, which fail nothing; one that passes does")
+      ->type_name("FILE");
   verb->add_option("--seed", options->run.seed, "Of everything random")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
