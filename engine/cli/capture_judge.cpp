@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "engine/cli/recorder.h"
+#include "engine/model/document.h"
 #include "engine/net/capture_file.h"
 #include "engine/observer/observer.h"
 #include "engine/rules/judge.h"
@@ -44,9 +45,10 @@ class Reading {
     std::vector<std::string_view> known;
     for (const model::Link& link : network_.links) known.emplace_back(link.name);
     throw model::InputError(fmt::format(
-        "{}: interface `{}` is no link of network `{}`; right: interfaces that bear a link's name "
+        "{}: interface {} is no link of network `{}`; right: interfaces that bear a link's name "
         "({}), or LINK={}",
-        file_.path.string(), name, network_.name, fmt::join(known, ", "), file_.path.string()));
+        file_.path.string(), model::shown(name), network_.name, fmt::join(known, ", "),
+        file_.path.string()));
   }
 
   const CaptureFile& file_;
@@ -80,7 +82,8 @@ void read_captures(const std::vector<CaptureFile>& captures, const model::Networ
 
 model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
                                      const model::Network& network, const rules::RuleBook& book,
-                                     const crypto::KeyLog& keys, bool strict) {
+                                     const crypto::KeyLog& keys, bool strict,
+                                     const model::Baseline& baseline) {
   rules::Judge judge(network, book);
   observer::Observer observer(network, judge);
   observer.add_keys(keys);
@@ -100,6 +103,8 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
   result.duration_s = std::chrono::duration<double>(observer.now() - first).count();
   result.capture = captures.front().path.string();
   result.findings = judge.findings();
+  const auto on_trial = [](const std::string&) { return true; };
+  baseline.excuse(result.id, result.findings, on_trial);
   const auto any = [&](model::Verdict verdict) {
     return std::any_of(result.findings.begin(), result.findings.end(),
                        [&](const model::Finding& f) { return f.verdict == verdict; });
@@ -108,8 +113,7 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
       std::any_of(result.findings.begin(), result.findings.end(),
                   [](const model::Finding& finding) { return finding.evaluated > 0; });
   const auto breaks = [strict](const model::Finding& finding) {
-    return finding.verdict == model::Verdict::fail ||
-           (strict && finding.verdict == model::Verdict::warn);
+    return model::counts_as_failure(finding, strict);
   };
   if (result.reason = model::breaches(result.findings, breaks); !result.reason.empty()) {
     result.verdict = model::ScenarioVerdict::fail;
@@ -119,7 +123,10 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
   } else if (any(model::Verdict::inconclusive)) {
     result.verdict = model::ScenarioVerdict::inconclusive;
     result.reason = "some requirements could not be decided";
+  } else {
+    result.reason = model::known_breaches(result.findings);
   }
+  model::tell_stale(result, baseline, on_trial);
   return result;
 }
 

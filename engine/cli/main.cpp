@@ -55,6 +55,8 @@ int main(int argc, char** argv) {
   int exit_status = 0;
   cli::add_run(app, exit_status);
   cli::add_check(app, exit_status);
+  cli::add_regress(app, exit_status);
+  cli::add_merge(app, exit_status);
   cli::add_act(app, exit_status);
   cli::add_mutants(app, exit_status);
   cli::add_coverage(app, exit_status);

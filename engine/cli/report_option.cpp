@@ -81,12 +81,16 @@ bool ReportOption::shows_frames() const {
                              [](const auto& text) { return parse(text).kind.shows_frames; });
 }
 
-void ReportOption::write(const model::Campaign& campaign) const {
-  // The files first: whoever reads standard output may go away.
+void ReportOption::write_files(const model::Campaign& campaign) const {
   for (const std::string& text : wanted_) {
     const Wanted wanted = parse(text);
     write_file(wanted.file, wanted.kind.make(campaign));
   }
+}
+
+void ReportOption::write(const model::Campaign& campaign) const {
+  // The files first: whoever reads standard output may go away.
+  write_files(campaign);
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   fmt::print("{}", reports::text_report(campaign, {.colour = terminal}));
   std::fflush(stdout);

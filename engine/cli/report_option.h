@@ -18,8 +18,9 @@ class ReportOption {
   void check() const;
   /// A report is wanted that shows the frames (ScenarioResult::recording).
   bool shows_frames() const;
-  /// Writes the files and prints the text report. Throws model::InputError where one cannot be
-  /// written.
+  /// Writes the files. Throws model::InputError where one cannot be written.
+  void write_files(const model::Campaign& campaign) const;
+  /// Writes the files and prints the text report.
   void write(const model::Campaign& campaign) const;
 
  private:

@@ -195,10 +195,13 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
     result.iuts = iut->nodes();
     accused.implementations.insert(result.iuts.begin(), result.iuts.end());
   }
+  const auto on_trial = [&](const std::string& node) { return accused.holds(node); };
+  options.baseline.excuse(scenario.id, result.findings, on_trial);
   const scenario::ScenarioJudgement judgement =
       scenario::judge(scenario, outcome, result.findings, accused, options.strict);
   result.verdict = judgement.verdict;
   result.reason = judgement.reason;
+  model::tell_stale(result, options.baseline, on_trial);
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/model/baseline.h"
 #include "engine/model/result.h"
 #include "engine/rules/rule_book.h"
 #include "engine/scenario/iut_file.h"
@@ -26,6 +27,8 @@ struct RunOptions {
   std::string tcpdump = {};
   /// A report shows the frames: they are kept with the result.
   bool record = false;
+  /// Failures of the nodes under trial that are known.
+  model::Baseline baseline = {};
   /// Implementations under test; null: none.
   const scenario::IutFile* iut = nullptr;
   /// Ends a run before its script does.

@@ -17,6 +17,7 @@ struct CheckOptions {
   std::vector<std::string> captures;
   std::string network;
   bool strict = false;
+  std::string expect;
   KeyOption keys;
   ReportOption reports;
 };
@@ -63,13 +64,16 @@ int check(const CheckOptions& options) {
   const model::Network network =
       model::load_network(options.network.empty() ? network_beside(captures.front())
                                                   : std::filesystem::path(options.network));
+  const model::Baseline baseline =
+      options.expect.empty() ? model::Baseline() : model::load_baseline(options.expect);
   const rules::RuleBook book = rules::all_rules();
   model::Campaign campaign;
   campaign.strict = options.strict;
   std::vector<std::string> paths;
   for (const CaptureFile& capture : captures) paths.push_back(capture.path.string());
   const crypto::KeyLog keys = options.keys.load(paths);
-  model::ScenarioResult result = judge_captures(captures, network, book, keys, options.strict);
+  model::ScenarioResult result =
+      judge_captures(captures, network, book, keys, options.strict, baseline);
   if (options.reports.shows_frames())
     result.recording =
         std::make_shared<model::Recording>(record_captures(captures, network, keys, result));
@@ -90,6 +94,9 @@ void add_check(CLI::App& app, int& exit_status) {
   verb->add_option("--network", options->network,
                    "Network that the capture was taken in (default: CAPTURE with .network.json)");
   verb->add_flag("--strict", options->strict, "A broken SHOULD is a nonconformance");
+  verb->add_option("--expect", options->expect,
+                   "Known failures with their reasons, which fail nothing; one that passes does")
+      ->type_name("FILE");
   options->keys.add_to(*verb);
   options->reports.add_to(*verb);
   verb->callback([options, &exit_status] { exit_status = check(*options); });

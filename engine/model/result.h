@@ -42,9 +42,18 @@ struct ScenarioResult {
   std::shared_ptr<const Recording> recording = nullptr;
 };
 
+/// A part of a campaign that others run at the same time: of the scenarios in their order the
+/// `index`-th (from 1), and every `of`-th after it.
+struct Shard {
+  static constexpr std::uint64_t kMost = 1000;
+  std::uint64_t index = 1;
+  std::uint64_t of = 1;
+};
+
 struct Campaign {
   std::vector<ScenarioResult> scenarios;
-  bool strict = false;  ///< a broken SHOULD counts as a failure
+  std::optional<Shard> shard;  ///< empty: it is whole
+  bool strict = false;         ///< a broken SHOULD counts as a failure
 
   /// error before fail before inconclusive before pass.
   ScenarioVerdict verdict() const;
