@@ -100,7 +100,7 @@ Json scenario_json(const model::ScenarioResult& scenario, Requirements& requirem
     findings.push_back(finding.evaluated);
     if (is_plain(finding)) continue;
     details.push_back({i, names.number(finding.role), finding.expected, finding.observed,
-                       evidence_json(finding)});
+                       evidence_json(finding), finding.known});
   }
   return {{"id", scenario.id},
           {"title", scenario.title},

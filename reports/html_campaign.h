@@ -19,7 +19,8 @@ namespace mipvet::reports::html {
 ///                     "seed", "jitter_s", "frames", "shown", "capture", "replay",
 ///                     "findings": [requirement, node, verdict, evaluated, ...],
 ///                     "details": [[n-th finding, role, expected, observed,
-///                                  [[frame, link, first octet, end], ...]], ...]}]}
+///                                  [[frame, link, first octet, end], ...],
+///                                  why it is known], ...]}]}
 ///
 /// Details are of findings that neither passed nor were not applicable.
 nlohmann::ordered_json campaign_json(const model::Campaign& campaign);

@@ -66,6 +66,17 @@ def test_the_report_of_a_campaign_with_failures(browser, campaign, check):
     browser(check, *campaign)
 
 
+def test_known_failures_stand_apart(browser, tmp_path):
+    known = {"requirement": "MIPP-2.2.1-13", "node": "mipp", "scenarios": ["mipp/s-bit"],
+             "reason": "ticket 4711"}
+    (tmp_path / "known.json").write_text(json.dumps({"baseline": "a proxy", "known": [known]}))
+    report = tmp_path / "report.html"
+    result = mipvet("run", SCENARIOS / "mipp" / "s-bit.json", "--deviate", "mipp:MIPP-2.2.1-13",
+                    "--expect", tmp_path / "known.json", "--report", f"html:{report}")
+    assert result.returncode == 0, result.stdout + result.stderr
+    browser("known", report, known)
+
+
 def decoded(capture, first, last):
     lines = mipvet("decode", "--json", capture).stdout.splitlines()[first:last]
     return [json.loads(line) for line in lines]

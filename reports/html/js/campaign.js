@@ -34,6 +34,7 @@ function findingsOf(scenario) {
       observed: detail ? detail[3] : '',
       frames: detail ? detail[4].map(([frame, link, first, end]) => ({frame, link, first, end}))
                      : [],
+      known: detail ? detail[5] : '',
     });
   }
   return result;
@@ -52,13 +53,22 @@ const scenarios = [...campaign.scenarios].sort(
     (a, b) => scenarioVerdicts.indexOf(a.verdict) - scenarioVerdicts.indexOf(b.verdict) ||
               a.index - b.index);
 
+// What a finding is to the campaign. Known failures (--expect) fail nothing; a broken SHOULD does with
+// --strict.
+const isBroken = ({verdict}) => verdict === 'fail' || verdict === 'warn';
+const isFailure = finding => isBroken(finding) && !finding.known &&
+                             (finding.verdict === 'fail' || campaign.strict);
+const warns = finding => isBroken(finding) && !finding.known && !isFailure(finding);
+const isKnown = finding => isBroken(finding) && finding.known !== '';
+const isUndecided = ({verdict}) => verdict === 'inconclusive';
+
 // Findings that say more than "passed", the same one of a node in all scenarios together.
-function broken(verdict, wanted) {
+function broken(wanted) {
   const groups = new Map();
   for (const scenario of scenarios) {
     if (scenario.details.length === 0) continue;
     for (const finding of scenario.all()) {
-      if (finding.verdict !== verdict || !wanted(finding)) continue;
+      if (!wanted(finding)) continue;
       const key = `${finding.requirement.index} ${finding.node}`;
       if (!groups.has(key))
         groups.set(key, {requirement: finding.requirement, node: finding.node, role: finding.role,

@@ -21,7 +21,7 @@ function verdictWordsOf(verdict) {
 
 // Who broke how much, in a line.
 function culprits() {
-  const groups = broken('fail', () => true);
+  const groups = broken(isFailure);
   const nodes = tally(groups, group => group.node);
   return Object.entries(nodes).map(([node, number]) => `${node} broke ${count(number, 'requirement')}`)
       .join('; ');
@@ -41,7 +41,8 @@ function hero() {
             el('div', {class: 'says'},
                el('p', {class: 'verdict'}, verdict === 'error' ? 'Tool fault' : verdict),
                el('h1', {}, verdictWordsOf(verdict)),
-               el('p', {class: 'blame'}, blame ? `${blame}.` : 'No requirement was broken.',
+               el('p', {class: 'blame'}, blame ? `${blame}.` : broken(isKnown).length > 0 ? 'Nothing was broken but what is known.'
+                                                                    : 'No requirement was broken.',
                   campaign.strict ? ' A broken SHOULD counts as a failure (--strict).' : '')),
             figure(campaign.scenarios.length === 1 ? 'scenario' : 'scenarios',
                    campaign.scenarios.length, runs, campaign.scenarios.length),
@@ -71,23 +72,23 @@ function occurrences(findings) {
                                  el('ul', {class: 'occurrences'}, rest.map(occurrence)))];
 }
 
-function breachCard(verdict, group) {
+function breachCard(group) {
   const [first] = group.findings;
-  return el('article', {class: `card ${verdict}`},
+  return el('article', {class: `card ${first.verdict}`},
             el('header', {}, requirementHead(group.requirement, group.node, group.role),
                el('span', {class: 'times'}, count(group.findings.length, 'scenario'))),
             el('p', {class: 'text'}, group.requirement.text),
             comparison(first), occurrences(group.findings));
 }
 
-function breaches(verdict, title, note) {
-  const groups = broken(verdict, finding => findingFits(finding) && textFits(
+function breaches(kind, title, note) {
+  const groups = broken(finding => kind(finding) && findingFits(finding) && textFits(
       finding.scenario.id, finding.scenario.title, finding.requirement.text, finding.observed));
   if (groups.length === 0) return null;
-  const cards = el('div', {class: 'cards'}, groups.map(group => breachCard(verdict, group)));
+  const cards = el('div', {class: 'cards'}, groups.map(breachCard));
   const head = `${count(groups.length, 'requirement')}${note}`;
-  if (verdict === 'fail') return section(title, head, cards);
-  return el('details', {class: 'section fold', open: filters.verdict === verdict},
+  if (kind === isFailure) return section(title, head, cards);
+  return el('details', {class: 'section fold', open: filters.verdict !== ''},
             el('summary', {}, el('h2', {}, title, el('small', {}, head))), cards);
 }
 
@@ -123,9 +124,10 @@ function scenarioTable() {
 function overview() {
   const changing = el('div', {id: 'results'});
   filtersChanged = () => {
-    const parts = [breaches('fail', 'What failed', ' broken'),
-                   breaches('warn', 'Warnings', ' that should be kept, and were not'),
-                   breaches('inconclusive', 'Not decided', ' without a verdict'),
+    const parts = [breaches(isFailure, 'What failed', ' broken'),
+                   breaches(isKnown, 'Known failures', ' broken as expected'),
+                   breaches(warns, 'Warnings', ' that should be kept, and were not'),
+                   breaches(isUndecided, 'Not decided', ' without a verdict'),
                    coverage(), scenarioTable()];
     changing.replaceChildren(...parts.filter(part => part !== null));
   };

@@ -50,6 +50,7 @@ function comparison(finding) {
   if (finding.expected && finding.expected !== finding.requirement.text)
     rows.push(['expected', finding.expected]);
   if (finding.observed) rows.push(['observed', finding.observed]);
+  if (finding.known) rows.push(['known', finding.known]);
   return el('dl', {class: 'comparison'},
             rows.map(([word, text]) => [el('dt', {}, word), el('dd', {}, text)]));
 }

@@ -53,6 +53,16 @@ const checks = {
       }
   },
 
+  // What is broken, known and excused stands apart, with its reason.
+  async known(page) {
+    assert.equal((await page.locator('.hero .verdict').innerText()).toLowerCase(), 'pass');
+    assert.match(await page.locator('.hero .blame').innerText(), /but what is known/);
+    assert.ok(!(await texts(page.locator('h2'))).some(title => title.startsWith('What failed')));
+    const fold = page.locator('details.section', {hasText: 'Known failures'});
+    await fold.locator('summary').first().click();
+    assert.match(await fold.locator('.card').innerText(), new RegExp(`${told.requirement}[^]*${told.reason}`));
+  },
+
   async filters(page) {
     const rows = page.locator('.scenarios tbody tr');
     const all = await rows.count();
