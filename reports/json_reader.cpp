@@ -44,6 +44,11 @@ ScenarioResult scenario_from(const Value& value) {
   result.frames = value["frames"].number(kAnyNumber);
   if (const Value capture = value["capture"]; !capture.json().is_null())
     result.capture = capture.text();
+  if (const auto captures = value.find("captures"))
+    for (const Value& capture : captures->members())
+      result.sources.push_back({capture.text(), std::string(capture.key())});
+  else if (result.capture)
+    result.sources = {{*result.capture, std::nullopt}};
   result.replay = value["replay"].text();
   for (const Value& finding : value["findings"].elements())
     result.findings.push_back(finding_from(finding));

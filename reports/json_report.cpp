@@ -34,6 +34,8 @@ std::string json_report(const model::Campaign& campaign) {
                          {"capture", scenario.capture ? Json(*scenario.capture) : Json(nullptr)},
                          {"replay", scenario.replay},
                          {"findings", findings}});
+    for (const model::FrameSource& source : scenario.sources)
+      if (source.link) scenarios.back()["captures"][*source.link] = source.path;
     if (scenario.jitter_s) scenarios.back()["jitter_s"] = *scenario.jitter_s;
   }
   const Totals totals = count(campaign);

@@ -5,9 +5,9 @@
 #include <sstream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "reports/place.h"
+#include "reports/printable.h"
 
 namespace mipvet::reports {
 
@@ -32,17 +32,6 @@ std::size_t count_of(const model::Campaign& campaign, model::ScenarioVerdict ver
   return static_cast<std::size_t>(
       std::count_if(campaign.scenarios.begin(), campaign.scenarios.end(),
                     [&](const auto& scenario) { return scenario.verdict == verdict; }));
-}
-
-/// XML 1.0 has no place for most control characters and for what is no UTF-8; both may come from a
-/// capture or the name of a file.
-std::string printable(const std::string& text) {
-  using Json = nlohmann::json;
-  auto result = Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace))
-                    .get<std::string>();
-  for (char& c : result)
-    if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') c = '?';
-  return result;
 }
 
 }  // namespace

@@ -102,6 +102,8 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
   result.frames = observer.frames();
   result.duration_s = std::chrono::duration<double>(observer.now() - first).count();
   result.capture = captures.front().path.string();
+  for (const CaptureFile& file : captures)
+    result.sources.push_back({file.path.string(), file.link});
   result.findings = judge.findings();
   const auto on_trial = [](const std::string&) { return true; };
   baseline.excuse(result.id, result.findings, on_trial);

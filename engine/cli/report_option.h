@@ -18,6 +18,8 @@ class ReportOption {
   void check() const;
   /// A report is wanted that shows the frames (ScenarioResult::recording).
   bool shows_frames() const;
+  /// A report is wanted that copies frames (ScenarioResult::sources).
+  bool needs_captures() const;
   /// Writes the files. Throws model::InputError where one cannot be written.
   void write_files(const model::Campaign& campaign) const;
   /// Writes the files and prints the text report.

@@ -182,7 +182,8 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   result.seed = options.seed;
   if (live != nullptr) result.jitter_s = std::chrono::duration<double>(live->jitter()).count();
   result.frames = outcome.frames;
-  if (capture) result.capture = path;
+  if (capture) result.sources = {{path, std::nullopt}};
+  if (capture && options.keep_captures) result.capture = path;
   result.replay = replay_command(scenario, options, mode == model::Mode::live);
   result.findings = judge.findings(world.jitter());
   if (options.record)

@@ -23,6 +23,8 @@ struct RunOptions {
   std::map<std::string, std::vector<std::string>> planted = {};
   /// Where the run's capture and network are left; empty: nowhere.
   std::string captures = {};
+  /// They stay there; else only while the reports are written.
+  bool keep_captures = true;
   /// Where a live run's tcpdump of each link is left; empty: there is none.
   std::string tcpdump = {};
   /// A report shows the frames: they are kept with the result.

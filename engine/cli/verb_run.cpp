@@ -17,6 +17,7 @@
 #include "engine/cli/verbs.h"
 #include "engine/cli/workers.h"
 #include "engine/net/lab.h"
+#include "engine/net/temporary_directory.h"
 
 namespace mipvet::cli {
 
@@ -159,6 +160,11 @@ int run(Options& options) {
   options.run.planted = by_node("--plant", options.planted, scenarios, options.run.iut);
   options.run.record = options.reports.shows_frames();
   if (shard) keep_shard(scenarios, *shard);
+  std::optional<net::TemporaryDirectory> frames;
+  if (options.reports.needs_captures() && options.run.captures.empty()) {
+    options.run.captures = frames.emplace().path().string();
+    options.run.keep_captures = false;
+  }
   make_directory("--captures", options.run.captures);
   make_directory("--tcpdump", options.run.tcpdump);
   const Interruption interruption;  // until the reports are written

@@ -21,6 +21,12 @@ std::string_view to_string(ScenarioVerdict verdict);
 enum class Mode : std::uint8_t { sim, live, capture };
 std::string_view to_string(Mode mode);
 
+/// A capture that holds frames of a run.
+struct FrameSource {
+  std::string path;
+  std::optional<std::string> link;  ///< all its frames are of this link; else interfaces tell
+};
+
 struct Recording;  // engine/model/recording.h
 
 struct ScenarioResult {
@@ -36,7 +42,8 @@ struct ScenarioResult {
   std::optional<double> jitter_s;  ///< live: the most that anything happened later than it was due
   std::uint64_t frames = 0;
   std::optional<std::string> capture;
-  std::string replay;  ///< the command line that runs it again
+  std::vector<FrameSource> sources;  ///< where its frames are while reports are written
+  std::string replay;                ///< the command line that runs it again
   std::vector<Finding> findings;
   /// Its frames, or of a long run those that matter; null where no report shows them.
   std::shared_ptr<const Recording> recording = nullptr;
