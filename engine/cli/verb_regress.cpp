@@ -182,9 +182,9 @@ void add_regress(CLI::App& app, int& exit_status) {
       ->type_name("DIR");
   verb->add_flag("--accept", options->accept,
                  "Show the difference, then make it what is expected from now on");
-  verb->add_option("-j,--jobs", options->jobs, "Captures at a time")
-      ->check(CLI::Range(1U, 64U))
-      ->capture_default_str();
+  verb->add_option("-j,--jobs", options->jobs,
+                   "Captures at a time (default: as many as there are processors)")
+      ->check(CLI::Range(1U, 64U));
   options->without.add_to(*verb, "Judge without the rules of a requirement");
   options->reports.add_to(*verb);
   verb->footer(
