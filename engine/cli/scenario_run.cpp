@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/cli/recorder.h"
 #include "engine/cli/report_option.h"
 #include "engine/crypto/key_log.h"
 #include "engine/net/capture_file.h"
@@ -121,6 +122,7 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   const std::string path =
       options.captures.empty() ? "" : capture_path(options.captures, scenario.id);
   auto capture = open_capture(scenario, path);
+  Recorder recorder;
   std::string keys;
   world.observe_keys([&](std::string_view line) {
     observer.add_keys(crypto::read_key_log(line, "keys of the run"));
@@ -140,6 +142,7 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
                      .observer = [&](const net::Frame& frame) {
                        if (options.stop.stop_requested()) world.stop();
                        observer.frame(frame);
+                       if (options.record) recorder.frame(frame, observer.frames());
                        if (capture)
                          capture->write({.time = frame.time,
                                          .interface = frame.link,
@@ -179,19 +182,27 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   result.seed = options.seed;
   if (live != nullptr) result.jitter_s = std::chrono::duration<double>(live->jitter()).count();
   result.frames = outcome.frames;
-  if (capture) result.capture = path;
+  if (capture) result.sources = {{path, std::nullopt}};
+  if (capture && options.keep_captures) result.capture = path;
   result.replay = replay_command(scenario, options, mode == model::Mode::live);
   result.findings = judge.findings(world.jitter());
+  if (options.record)
+    result.recording = std::make_shared<model::Recording>(
+        recorder.take(network, crypto::read_key_log(keys, "keys of the run"),
+                      FrameSelection(result.findings, result.frames)));
   scenario::Accused accused;
   for (const auto& [node, ids] : options.deviations) accused.deviating.insert(node);
   if (iut != nullptr) {
     result.iuts = iut->nodes();
     accused.implementations.insert(result.iuts.begin(), result.iuts.end());
   }
+  const auto on_trial = [&](const std::string& node) { return accused.holds(node); };
+  options.baseline.excuse(scenario.id, result.findings, on_trial);
   const scenario::ScenarioJudgement judgement =
       scenario::judge(scenario, outcome, result.findings, accused, options.strict);
   result.verdict = judgement.verdict;
   result.reason = judgement.reason;
+  model::tell_stale(result, options.baseline, on_trial);
   return result;
 }
 

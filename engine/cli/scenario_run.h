@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/model/baseline.h"
 #include "engine/model/result.h"
 #include "engine/rules/rule_book.h"
 #include "engine/scenario/iut_file.h"
@@ -22,8 +23,14 @@ struct RunOptions {
   std::map<std::string, std::vector<std::string>> planted = {};
   /// Where the run's capture and network are left; empty: nowhere.
   std::string captures = {};
+  /// They stay there; else only while the reports are written.
+  bool keep_captures = true;
   /// Where a live run's tcpdump of each link is left; empty: there is none.
   std::string tcpdump = {};
+  /// A report shows the frames: they are kept with the result.
+  bool record = false;
+  /// Failures of the nodes under trial that are known.
+  model::Baseline baseline = {};
   /// Implementations under test; null: none.
   const scenario::IutFile* iut = nullptr;
   /// Ends a run before its script does.
