@@ -24,7 +24,7 @@ function help() {
 function step(number) {
   const here = scenarios.findIndex(scenario => scenario.id === shown.scenario);
   const next = scenarios[here < 0 ? (number > 0 ? 0 : scenarios.length - 1) : here + number];
-  if (next) location.hash = scenarioAddress(next);
+  if (next) go(scenarioAddress(next));
 }
 
 const actions = {
@@ -41,7 +41,7 @@ const actions = {
   '?': () => help(),
   Escape: () => {
     if (ladder && ladder.opened) ladder.close();
-    else if (shown.scenario) location.hash = '';
+    else if (shown.scenario) go('');
   },
 };
 

@@ -49,8 +49,18 @@ function topBar(scenario) {
 
 const shown = {scenario: null};
 
+// At once, and not when the browser comes to tell of the new address: the next key may be there first.
+// Steps from frame to frame leave no trail in the history.
+function go(address, isStep) {
+  if (isStep) location.replace(address || '#');
+  else location.hash = address;
+  route();
+}
+
 // From the address to the view: nothing for the overview, #scenario=ID, #scenario=ID&frame=N&link=NAME.
 function route() {
+  if (shown.address === location.hash && shown.drawn) return;
+  shown.address = location.hash;
   const address = new URLSearchParams(location.hash.slice(1));
   const scenario = campaign.scenarios.find(({id}) => id === address.get('scenario')) || null;
   const id = scenario ? scenario.id : null;

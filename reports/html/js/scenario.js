@@ -123,9 +123,9 @@ function scenarioView(scenario) {
 
   const address = frame => scenarioAddress(
       scenario, frame ? {frame: frame.number, link: frame.link.name} : null);
-  ladder = new Ladder(recording, frame => { location.hash = address(frame); });
-  ladder.close = () => { location.hash = address(null); };
-  ladder.goTo = frame => { if (frame) location.replace(address(frame)); };
+  ladder = new Ladder(recording, frame => go(address(frame)));
+  ladder.close = () => go(address(null));
+  ladder.goTo = frame => { if (frame) go(address(frame), true); };
   const showFrames = () => ladder.show(recording.frames.filter(frame => frameFits(recording, frame)));
   filtersChanged = () => {
     showFindings();

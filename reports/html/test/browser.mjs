@@ -40,5 +40,10 @@ export async function withReport(file, check, expected) {
 export const texts = locator => locator.evaluateAll(all => all.map(one => one.innerText.trim()));
 
 export async function goTo(page, address) {
-  await page.evaluate(parts => { location.hash = new URLSearchParams(parts).toString(); }, address);
+  await page.evaluate(parts => new Promise(done => {
+    const hash = new URLSearchParams(parts).toString();
+    if (location.hash.slice(1) === hash) return done();
+    addEventListener('hashchange', () => done(), {once: true});  // behind the page's own listener
+    location.hash = hash;
+  }), address);
 }
