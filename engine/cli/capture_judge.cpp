@@ -6,15 +6,11 @@
 #include <fmt/ranges.h>
 
 #include "engine/net/capture_file.h"
-#include "engine/observer/observer.h"
-#include "engine/rules/judge.h"
 
 namespace mipvet::cli {
 
-namespace {
-
 /// One file being read: its next frame and which link each of its interfaces is.
-class Reading {
+class CaptureJudging::Reading {
  public:
   Reading(const CaptureFile& file, const model::Network& network)
       : file_(file), network_(network), reader_(file.path) {
@@ -56,40 +52,44 @@ class Reading {
   std::optional<net::CapturedFrame> frame_;
 };
 
-}  // namespace
-
-model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
-                                     const model::Network& network, const rules::RuleBook& book,
-                                     const crypto::KeyLog& keys, bool strict) {
-  rules::Judge judge(network, book);
-  observer::Observer observer(network, judge);
-  observer.add_keys(keys);
-  std::vector<std::unique_ptr<Reading>> readings;
-  readings.reserve(captures.size());
+CaptureJudging::CaptureJudging(const std::vector<CaptureFile>& captures,
+                               const model::Network& network, const rules::RuleBook& book,
+                               const crypto::KeyLog& keys)
+    : captures_(captures), network_(network), judge_(network, book), observer_(network, judge_) {
+  observer_.add_keys(keys);
+  readings_.reserve(captures.size());
   for (const CaptureFile& file : captures)
-    readings.push_back(std::make_unique<Reading>(file, network));
-  net::Time first{};
-  while (true) {
-    Reading* next = nullptr;
-    for (const auto& reading : readings)
-      if (reading->frame() && (next == nullptr || reading->precedes(*next))) next = reading.get();
-    if (next == nullptr) break;
-    const net::CapturedFrame& frame = *next->frame();
-    if (observer.frames() == 0) first = frame.time;
-    observer.frame({frame.time, next->link(), frame.bytes}, frame.number);
-    next->advance();
-  }
-  observer.finish(observer.now());
+    readings_.push_back(std::make_unique<Reading>(file, network));
+}
 
+CaptureJudging::~CaptureJudging() = default;
+
+bool CaptureJudging::advance() {
+  Reading* next = nullptr;
+  for (const auto& reading : readings_)
+    if (reading->frame() && (next == nullptr || reading->precedes(*next))) next = reading.get();
+  if (next == nullptr) {
+    if (!finished_) observer_.finish(observer_.now());
+    finished_ = true;
+    return false;
+  }
+  const net::CapturedFrame& frame = *next->frame();
+  if (observer_.frames() == 0) first_ = frame.time;
+  observer_.frame({frame.time, next->link(), frame.bytes}, frame.number);
+  next->advance();
+  return true;
+}
+
+model::ScenarioResult CaptureJudging::result(bool strict) const {
   model::ScenarioResult result;
-  result.id = captures.front().path.stem().string();
-  result.title = network.title.empty() ? network.name : network.title;
-  result.file = captures.front().path.string();
+  result.id = captures_.front().path.stem().string();
+  result.title = network_.title.empty() ? network_.name : network_.title;
+  result.file = captures_.front().path.string();
   result.mode = model::Mode::capture;
-  result.frames = observer.frames();
-  result.duration_s = std::chrono::duration<double>(observer.now() - first).count();
-  result.capture = captures.front().path.string();
-  result.findings = judge.findings();
+  result.frames = observer_.frames();
+  result.duration_s = std::chrono::duration<double>(observer_.now() - first_).count();
+  result.capture = captures_.front().path.string();
+  result.findings = judge_.findings();
   const auto any = [&](model::Verdict verdict) {
     return std::any_of(result.findings.begin(), result.findings.end(),
                        [&](const model::Finding& f) { return f.verdict == verdict; });
@@ -111,6 +111,15 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
     result.reason = "some requirements could not be decided";
   }
   return result;
+}
+
+model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
+                                     const model::Network& network, const rules::RuleBook& book,
+                                     const crypto::KeyLog& keys, bool strict) {
+  CaptureJudging judging(captures, network, book, keys);
+  while (judging.advance()) {
+  }
+  return judging.result(strict);
 }
 
 }  // namespace mipvet::cli

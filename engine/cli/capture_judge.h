@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "engine/crypto/key_log.h"
 #include "engine/model/network.h"
 #include "engine/model/result.h"
+#include "engine/observer/observer.h"
+#include "engine/rules/judge.h"
 #include "engine/rules/rule_book.h"
 
 namespace mipvet::cli {
@@ -16,6 +19,32 @@ namespace mipvet::cli {
 struct CaptureFile {
   std::filesystem::path path;
   std::optional<std::string> link;  ///< all its frames are of this link
+};
+
+/// Judges captures of one run frame by frame, in order of time over all files. What is given has to
+/// live longer. The constructor and `advance` throw net::CaptureError and model::InputError (an
+/// interface or link that the network does not have).
+class CaptureJudging {
+ public:
+  CaptureJudging(const std::vector<CaptureFile>& captures, const model::Network& network,
+                 const rules::RuleBook& book, const crypto::KeyLog& keys);
+  ~CaptureJudging();
+
+  /// Judges the next frame; false where there was none: then all is judged.
+  bool advance();
+  const rules::Judge& judge() const { return judge_; }
+  std::uint64_t frames() const { return observer_.frames(); }
+  model::ScenarioResult result(bool strict) const;
+
+ private:
+  class Reading;
+  const std::vector<CaptureFile>& captures_;
+  const model::Network& network_;
+  rules::Judge judge_;
+  observer::Observer observer_;
+  std::vector<std::unique_ptr<Reading>> readings_;
+  net::Time first_{};
+  bool finished_ = false;
 };
 
 /// Judges captures of one run, frames in order of time over all files. Throws net::CaptureError
