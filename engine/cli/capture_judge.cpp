@@ -8,15 +8,11 @@
 #include "engine/cli/recorder.h"
 #include "engine/model/document.h"
 #include "engine/net/capture_file.h"
-#include "engine/observer/observer.h"
-#include "engine/rules/judge.h"
 
 namespace mipvet::cli {
 
-namespace {
-
 /// One file being read: its next frame and which link each of its interfaces is.
-class Reading {
+class CaptureFrames::Reading {
  public:
   Reading(const CaptureFile& file, const model::Network& network)
       : file_(file), network_(network), reader_(file.path) {
@@ -59,52 +55,60 @@ class Reading {
   std::optional<net::CapturedFrame> frame_;
 };
 
-/// Frames in order of time over all files, `see(frame)` for each.
-template <typename See>
-void read_captures(const std::vector<CaptureFile>& captures, const model::Network& network,
-                   const See& see) {
-  std::vector<std::unique_ptr<Reading>> readings;
-  readings.reserve(captures.size());
+CaptureFrames::CaptureFrames(const std::vector<CaptureFile>& captures,
+                             const model::Network& network) {
+  readings_.reserve(captures.size());
   for (const CaptureFile& file : captures)
-    readings.push_back(std::make_unique<Reading>(file, network));
-  while (true) {
-    Reading* next = nullptr;
-    for (const auto& reading : readings)
-      if (reading->frame() && (next == nullptr || reading->precedes(*next))) next = reading.get();
-    if (next == nullptr) return;
-    const net::CapturedFrame& captured = *next->frame();
-    see(net::Frame{captured.time, next->link(), captured.bytes}, captured.number);
-    next->advance();
-  }
+    readings_.push_back(std::make_unique<Reading>(file, network));
 }
 
-}  // namespace
+CaptureFrames::~CaptureFrames() = default;
 
-model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
-                                     const model::Network& network, const rules::RuleBook& book,
-                                     const crypto::KeyLog& keys, bool strict,
-                                     const model::Baseline& baseline) {
-  rules::Judge judge(network, book);
-  observer::Observer observer(network, judge);
-  observer.add_keys(keys);
-  net::Time first{};
-  read_captures(captures, network, [&](const net::Frame& frame, std::uint64_t number) {
-    if (observer.frames() == 0) first = frame.time;
-    observer.frame(frame, number);
-  });
-  observer.finish(observer.now());
+std::optional<CaptureFrames::Numbered> CaptureFrames::next() {
+  if (last_ != nullptr) last_->advance();
+  last_ = nullptr;
+  for (const auto& reading : readings_)
+    if (reading->frame() && (last_ == nullptr || reading->precedes(*last_))) last_ = reading.get();
+  if (last_ == nullptr) return std::nullopt;
+  const net::CapturedFrame& captured = *last_->frame();
+  return Numbered{{captured.time, last_->link(), captured.bytes}, captured.number};
+}
 
+CaptureJudging::CaptureJudging(const std::vector<CaptureFile>& captures,
+                               const model::Network& network, const rules::RuleBook& book,
+                               const crypto::KeyLog& keys)
+    : captures_(captures),
+      network_(network),
+      judge_(network, book),
+      observer_(network, judge_),
+      frames_(captures, network) {
+  observer_.add_keys(keys);
+}
+
+bool CaptureJudging::advance() {
+  const auto next = frames_.next();
+  if (!next) {
+    if (!finished_) observer_.finish(observer_.now());
+    finished_ = true;
+    return false;
+  }
+  if (observer_.frames() == 0) first_ = next->frame.time;
+  observer_.frame(next->frame, next->number);
+  return true;
+}
+
+model::ScenarioResult CaptureJudging::result(bool strict, const model::Baseline& baseline) const {
   model::ScenarioResult result;
-  result.id = captures.front().path.stem().string();
-  result.title = network.title.empty() ? network.name : network.title;
-  result.file = captures.front().path.string();
+  result.id = captures_.front().path.stem().string();
+  result.title = network_.title.empty() ? network_.name : network_.title;
+  result.file = captures_.front().path.string();
   result.mode = model::Mode::capture;
-  result.frames = observer.frames();
-  result.duration_s = std::chrono::duration<double>(observer.now() - first).count();
-  result.capture = captures.front().path.string();
-  for (const CaptureFile& file : captures)
+  result.frames = observer_.frames();
+  result.duration_s = std::chrono::duration<double>(observer_.now() - first_).count();
+  result.capture = captures_.front().path.string();
+  for (const CaptureFile& file : captures_)
     result.sources.push_back({file.path.string(), file.link});
-  result.findings = judge.findings();
+  result.findings = judge_.findings();
   const auto on_trial = [](const std::string&) { return true; };
   baseline.excuse(result.id, result.findings, on_trial);
   const auto any = [&](model::Verdict verdict) {
@@ -132,14 +136,24 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
   return result;
 }
 
+model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
+                                     const model::Network& network, const rules::RuleBook& book,
+                                     const crypto::KeyLog& keys, bool strict,
+                                     const model::Baseline& baseline) {
+  CaptureJudging judging(captures, network, book, keys);
+  while (judging.advance()) {
+  }
+  return judging.result(strict, baseline);
+}
+
 model::Recording record_captures(const std::vector<CaptureFile>& captures,
                                  const model::Network& network, const crypto::KeyLog& keys,
                                  const model::ScenarioResult& result) {
   const FrameSelection selection(result.findings, result.frames);
   Recorder recorder;
-  read_captures(captures, network, [&](const net::Frame& frame, std::uint64_t number) {
-    if (selection.holds(number)) recorder.frame(frame, number);
-  });
+  CaptureFrames frames(captures, network);
+  while (const auto next = frames.next())
+    if (selection.holds(next->number)) recorder.frame(next->frame, next->number);
   return recorder.take(network, keys, selection);
 }
 

@@ -133,7 +133,10 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
     for (const auto* asked : {&options.deviations, &options.planted})
       if (const auto found = asked->find(network.node(node).name); found != asked->end())
         deviations.insert(deviations.end(), found->second.begin(), found->second.end());
-    return roles::make_actor({network, node, environment, std::move(deviations)});
+    const roles::Part part{network, node, environment, std::move(deviations)};
+    if (options.additions != nullptr)
+      if (auto actor = options.additions->actor(part)) return actor;
+    return roles::make_actor(part);
   };
   scenario::Run run({.scenario = scenario,
                      .world = world,
@@ -143,6 +146,8 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
                        if (options.stop.stop_requested()) world.stop();
                        observer.frame(frame);
                        if (options.record) recorder.frame(frame, observer.frames());
+                       if (options.additions != nullptr)
+                         options.additions->frame(frame, observer.frames());
                        if (capture)
                          capture->write({.time = frame.time,
                                          .interface = frame.link,
@@ -192,6 +197,11 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
                       FrameSelection(result.findings, result.frames)));
   scenario::Accused accused;
   for (const auto& [node, ids] : options.deviations) accused.deviating.insert(node);
+  if (options.additions != nullptr) {
+    options.additions->add_findings(result.findings);
+    for (const model::Node& node : network.nodes)
+      if (options.additions->plays(node.name)) accused.deviating.insert(node.name);
+  }
   if (iut != nullptr) {
     result.iuts = iut->nodes();
     accused.implementations.insert(result.iuts.begin(), result.iuts.end());
@@ -234,14 +244,15 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
     std::filesystem::create_directories(logs =
                                             capture_path(options.captures, scenario.id, ".logs"));
   if (options.iut != nullptr)
-    iut = std::make_unique<scenario::Iut>(
-        scenario::Iut::Setting{.file = *options.iut,
-                               .network = network,
-                               .lab = world.lab(),
-                               .network_file = network_file.path(),
-                               .program = std::filesystem::read_symlink("/proc/self/exe"),
-                               .log_directory = logs,
-                               .stop = options.stop});
+    iut = std::make_unique<scenario::Iut>(scenario::Iut::Setting{
+        .file = *options.iut,
+        .network = network,
+        .lab = world.lab(),
+        .network_file = network_file.path(),
+        .program = options.program.empty() ? std::filesystem::read_symlink("/proc/self/exe")
+                                           : options.program,
+        .log_directory = logs,
+        .stop = options.stop});
   world.up();
   const auto tcpdump = start_tcpdump(scenario, world.lab(), options);
   try {

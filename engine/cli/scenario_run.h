@@ -1,6 +1,8 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -11,8 +13,22 @@
 #include "engine/rules/rule_book.h"
 #include "engine/scenario/iut_file.h"
 #include "engine/scenario/scenario.h"
+#include "roles/actor.h"
 
 namespace mipvet::cli {
+
+/// What takes part in a run besides roles and rules of this program.
+class Additions {
+ public:
+  virtual ~Additions() = default;
+  /// Plays a node in the place of our role; null: it does not.
+  virtual std::unique_ptr<roles::Actor> actor(const roles::Part& part) = 0;
+  /// Sees every frame, by its number in the run's capture (from 1).
+  virtual void frame(const net::Frame& frame, std::uint64_t number) = 0;
+  /// Appends what it found; a node that it plays itself stands trial like one that deviates.
+  virtual void add_findings(std::vector<model::Finding>& findings) = 0;
+  virtual bool plays(const std::string& node) const = 0;
+};
 
 struct RunOptions {
   std::uint64_t seed = 1;
@@ -33,6 +49,10 @@ struct RunOptions {
   model::Baseline baseline = {};
   /// Implementations under test; null: none.
   const scenario::IutFile* iut = nullptr;
+  /// Null: nothing besides.
+  Additions* additions = nullptr;
+  /// mipvet itself, for commands of IUT files; empty: the program that runs.
+  std::filesystem::path program = {};
   /// Ends a run before its script does.
   std::stop_token stop = {};
 };
