@@ -22,7 +22,7 @@ def use(directory):
 
 
 def test_installed_by_cmake(tmp_path):
-    subprocess.run(["cmake", "--install", str(BUILD), "--component", "python", "--prefix",
+    subprocess.run(["cmake", "--install", str(BUILD), "--component", "python", "--strip", "--prefix",
                     str(tmp_path)], check=True, capture_output=True)
     (package,) = tmp_path.glob("**/mipvet/__init__.py")
     use(package.parent.parent)
@@ -30,7 +30,8 @@ def test_installed_by_cmake(tmp_path):
 
 def test_as_a_wheel_without_a_network(tmp_path):
     tree, wheels, target = tmp_path / "tree", tmp_path / "wheels", tmp_path / "target"
-    subprocess.run(["cmake", "--install", str(BUILD), "--component", "wheel", "--prefix", str(tree)],
+    subprocess.run(["cmake", "--install", str(BUILD), "--component", "wheel", "--strip", "--prefix",
+                    str(tree)],
                    check=True, capture_output=True)
     wheels.mkdir()
     subprocess.run([sys.executable, "-m", "wheel", "pack", "--dest-dir", str(wheels), str(tree)],
