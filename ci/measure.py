@@ -14,6 +14,7 @@ from pathlib import Path
 FRAMES = 500_000
 REPEATS = 5
 MOST_OF_FLOOR = 2.5  # check may take this many times what the floor takes
+MOST_OF_PYTHON = 1.10  # mipvet.check in Python may take this many times what `mipvet check` takes
 LEAST_OF_TSHARK = 12  # and is at least this many times as fast as tshark
 MOST_MEMORY = 1.10  # ten times the frames with the same bindings
 ESP_TRAFFIC = Path(__file__).resolve().parent.parent / "engine/bench/esp_traffic.json"
@@ -51,6 +52,26 @@ def check(path):
     return seconds, memory, len(judged)
 
 
+def python(code, *arguments):
+    """Seconds and standard output of a program for the Python that has `import mipvet`."""
+    os.environ["PYTHONPATH"] = str(programs.parent / "python")
+    seconds, _, text = run("/usr/bin/python3", "-c", code, *arguments)
+    return seconds, text.decode()
+
+
+CHECK = """import mipvet, sys
+assert mipvet.check(sys.argv[1]).passed"""
+MESSAGES = """import mipvet, timeit
+request = mipvet.message("registration-request", lifetime=300, home_address="198.51.100.5")
+frame = mipvet.udp_frame(request, source="192.0.2.7", destination="198.51.100.10")
+for name, code in (("build a message of two fields", lambda: mipvet.message(
+                        "registration-request", lifetime=300, home_address="198.51.100.5")),
+                   ("make a frame of it", lambda: mipvet.udp_frame(
+                        request, source="192.0.2.7", destination="198.51.100.10")),
+                   ("take a frame apart, read a field", lambda: mipvet.dissect(frame)["lifetime"])):
+    print(f"  {'Python: ' + name:45} {min(timeit.repeat(code, number=20000)) / 20000 * 1e6:9.2f} us")"""
+
+
 def esp_times():
     """What Botan alone and `mipvet check` take for the ESP of a run outside, in turns, and how many
     frames that is."""
@@ -83,22 +104,25 @@ def median_ratio(ones, others):
 def main():
     capture = generate(FRAMES)
     size = capture.stat().st_size
-    floors, alones, checks, tsharks = [], [], [], []
+    floors, alones, checks, pythons, tsharks = [], [], [], [], []
     for _ in range(REPEATS):
         floor = json.loads(run(programs / "bench/capture_floor", capture)[2])
         alones.append(floor["libpcap"])
         floors.append(floor["floor"])
         seconds, _, requirements = check(capture)
         checks.append(FRAMES / seconds)
+        pythons.append(FRAMES / python(CHECK, capture)[0])
         tsharks.append(FRAMES / tshark(capture))
     rates = {"libpcap alone": statistics.median(alones),
              "libpcap + HMAC-MD5 (the floor)": statistics.median(floors),
              f"mipvet check ({requirements} requirements judged)": statistics.median(checks),
+             "mipvet.check in Python": statistics.median(pythons),
              "tshark, two fields": statistics.median(tsharks)}
     print(f"{FRAMES:,} registration frames, {size / 1e6:.0f} MB; median of {REPEATS}; processor "
           f"time, of whole processes but for libpcap's\n")
     for name, rate in rates.items():
         print(f"  {name:45} {rate:12,.0f} frames/s")
+    print(f"\n{python(MESSAGES)[1]}", end="")
     small, large = check(generate(100_000))[1], check(generate(1_000_000))[1]
     esp_floors, esp_checks, esp = esp_times()
     print(f"\n{esp['frames']:,} frames of a run, {esp['opened']:,} of them ESP (AES-CBC, "
@@ -107,6 +131,7 @@ def main():
                         "mipvet check --keys": esp_checks}.items():
         print(f"  {name:45} {esp['frames'] / statistics.median(times):12,.0f} frames/s")
     budgets = [("floor / check", median_ratio(floors, checks), "at most", MOST_OF_FLOOR),
+               ("check / check in Python", median_ratio(checks, pythons), "at most", MOST_OF_PYTHON),
                ("check / tshark", median_ratio(checks, tsharks), "at least", LEAST_OF_TSHARK),
                ("memory, 1,000,000 / 100,000 frames", large / small, "at most", MOST_MEMORY),
                ("check --keys, of Botan alone over ESP", median_ratio(esp_checks, esp_floors),

@@ -23,7 +23,7 @@ def name(capture):
 
 
 def beside(capture, kind):
-    """A capture's network or report, as JSON."""
+    """A capture's network or expectation, as JSON."""
     return json.loads(capture.with_suffix(f".{kind}.json").read_text())
 
 

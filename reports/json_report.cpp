@@ -2,33 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/finding_json.h"
 #include "reports/totals.h"
 #include "reports/version.h"
 
 namespace mipvet::reports {
 
 using Json = nlohmann::ordered_json;
-
-namespace {
-
-Json finding_json(const model::Finding& finding) {
-  Json frames = Json::array();
-  for (const model::Evidence& evidence : finding.frames)
-    frames.push_back({{"capture_frame", evidence.capture_frame},
-                      {"link", evidence.link},
-                      {"byte_range", {evidence.range.first, evidence.range.end}}});
-  return {{"requirement", finding.requirement->id},
-          {"level", rules::to_string(finding.requirement->level)},
-          {"role", finding.role},
-          {"node", finding.node},
-          {"verdict", model::to_string(finding.verdict)},
-          {"evaluated", finding.evaluated},
-          {"frames", frames},
-          {"expected", finding.expected},
-          {"observed", finding.observed}};
-}
-
-}  // namespace
 
 std::string json_report(const model::Campaign& campaign) {
   Json scenarios = Json::array();
@@ -43,6 +23,7 @@ std::string json_report(const model::Campaign& campaign) {
       iut = scenario.iuts;
     scenarios.push_back({{"id", scenario.id},
                          {"title", scenario.title},
+                         {"file", scenario.file},
                          {"verdict", model::to_string(scenario.verdict)},
                          {"reason", scenario.reason},
                          {"mode", model::to_string(scenario.mode)},
@@ -51,20 +32,26 @@ std::string json_report(const model::Campaign& campaign) {
                          {"seed", scenario.seed},
                          {"frames", scenario.frames},
                          {"capture", scenario.capture ? Json(*scenario.capture) : Json(nullptr)},
+                         {"replay", scenario.replay},
                          {"findings", findings}});
+    for (const model::FrameSource& source : scenario.sources)
+      if (source.link) scenarios.back()["captures"][*source.link] = source.path;
     if (scenario.jitter_s) scenarios.back()["jitter_s"] = *scenario.jitter_s;
   }
   const Totals totals = count(campaign);
-  const Json report = {{"mipvet", kVersion},
-                       {"schema", 1},
-                       {"verdict", model::to_string(campaign.verdict())},
-                       {"scenarios", scenarios},
-                       {"requirements",
-                        {{"total", totals.total},
-                         {"checked", totals.checked},
-                         {"passed", totals.passed},
-                         {"failed", totals.failed},
-                         {"inconclusive", totals.inconclusive}}}};
+  Json report = {{"mipvet", kVersion},
+                 {"schema", 1},
+                 {"strict", campaign.strict},
+                 {"verdict", model::to_string(campaign.verdict())},
+                 {"scenarios", scenarios},
+                 {"requirements",
+                  {{"total", totals.total},
+                   {"checked", totals.checked},
+                   {"passed", totals.passed},
+                   {"failed", totals.failed},
+                   {"inconclusive", totals.inconclusive}}}};
+  if (campaign.shard)
+    report["shard"] = {{"index", campaign.shard->index}, {"of", campaign.shard->of}};
   // Names and texts may come from files and captures: what is no UTF-8 is replaced.
   return report.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -23,7 +23,8 @@ TEST(JsonReport, HasTheFieldsOfTheContract) {
                                           {"failed", 1},
                                           {"inconclusive", 1}}));
   ASSERT_EQ(report["scenarios"].size(), 6U);
-  EXPECT_EQ(report.size(), 5U);
+  EXPECT_EQ(report["strict"], false);
+  EXPECT_EQ(report.size(), 6U);
 }
 
 TEST(JsonReport, TellsAScenarioAndItsFindings) {
@@ -33,7 +34,8 @@ TEST(JsonReport, TellsAScenarioAndItsFindings) {
   fail.erase("findings");
   EXPECT_EQ(fail, Json::parse(R"({
     "id": "test/fail", "title": "Of test/fail", "verdict": "fail",
-    "reason": "mipp broke TEST-1-01", "mode": "live", "iut": "mipp", "duration_s": 1.25,
+    "reason": "mipp broke TEST-1-01", "file": "scenarios/test/fail.json",
+    "replay": "mipvet run scenarios/test/fail.json --iut iut.json", "mode": "live", "iut": "mipp", "duration_s": 1.25,
     "seed": 1, "frames": 12, "capture": null})"));
   ASSERT_EQ(findings.size(), 4U);
   EXPECT_EQ(findings[0], Json::parse(R"({

@@ -5,23 +5,24 @@
 #include <sstream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "reports/place.h"
+#include "reports/printable.h"
 
 namespace mipvet::reports {
 
 namespace {
 
-std::string told(const model::ScenarioResult& scenario,
-                 std::initializer_list<model::Verdict> verdicts) {
+template <typename IsTold>
+std::string told(const model::ScenarioResult& scenario, const IsTold& is_told) {
   std::string result;
   for (const model::Finding& finding : scenario.findings) {
-    if (std::ranges::find(verdicts, finding.verdict) == verdicts.end()) continue;
+    if (!is_told(finding)) continue;
     result += fmt::format("{} ({}, {}): expected {}; observed {}", finding.requirement->id,
                           rules::to_string(finding.requirement->level), finding.node,
                           finding.expected, finding.observed);
     for (const model::Evidence& evidence : finding.frames) result += "\n  " + place(evidence);
+    if (!finding.known.empty()) result += "\n  known: " + finding.known;
     result += '\n';
   }
   return result;
@@ -31,17 +32,6 @@ std::size_t count_of(const model::Campaign& campaign, model::ScenarioVerdict ver
   return static_cast<std::size_t>(
       std::count_if(campaign.scenarios.begin(), campaign.scenarios.end(),
                     [&](const auto& scenario) { return scenario.verdict == verdict; }));
-}
-
-/// XML 1.0 has no place for most control characters and for what is no UTF-8; both may come from a
-/// capture or the name of a file.
-std::string printable(const std::string& text) {
-  using Json = nlohmann::json;
-  auto result = Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace))
-                    .get<std::string>();
-  for (char& c : result)
-    if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') c = '?';
-  return result;
 }
 
 }  // namespace
@@ -78,8 +68,9 @@ std::string junit_report(const model::Campaign& campaign) {
       if (!text.empty()) child.text() = printable(text).c_str();
     };
     const auto breaches = [&] {
-      return campaign.strict ? told(scenario, {Verdict::fail, Verdict::warn})
-                             : told(scenario, {Verdict::fail});
+      return told(scenario, [&](const model::Finding& finding) {
+        return model::counts_as_failure(finding, campaign.strict);
+      });
     };
     switch (scenario.verdict) {
       case ScenarioVerdict::fail:
@@ -89,7 +80,9 @@ std::string junit_report(const model::Campaign& campaign) {
         outcome("error", breaches());
         break;
       case ScenarioVerdict::inconclusive:
-        outcome("error", told(scenario, {Verdict::inconclusive}));
+        outcome("error", told(scenario, [](const model::Finding& finding) {
+                  return finding.verdict == Verdict::inconclusive;
+                }));
         break;
       case ScenarioVerdict::not_applicable:
         outcome("skipped", "");
@@ -97,9 +90,20 @@ std::string junit_report(const model::Campaign& campaign) {
       case ScenarioVerdict::pass:
         break;
     }
-    if (const std::string warnings = told(scenario, {Verdict::warn});
-        !campaign.strict && !warnings.empty())
-      test.append_child("system-out").text() = printable("warnings:\n" + warnings).c_str();
+    // What is broken and fails nothing.
+    std::string apart;
+    if (const std::string warnings = told(scenario,
+                                          [&](const model::Finding& finding) {
+                                            return !campaign.strict && finding.known.empty() &&
+                                                   finding.verdict == Verdict::warn;
+                                          });
+        !warnings.empty())
+      apart += "warnings:\n" + warnings;
+    if (const std::string known =
+            told(scenario, [](const model::Finding& finding) { return !finding.known.empty(); });
+        !known.empty())
+      apart += "known failures:\n" + known;
+    if (!apart.empty()) test.append_child("system-out").text() = printable(apart).c_str();
   }
   std::ostringstream out;
   document.save(out, " ");

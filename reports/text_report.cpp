@@ -80,6 +80,8 @@ std::string breach(const Finding& finding, const Painter& paint) {
   result += fmt::format("    observed  {}\n", wrapped(finding.observed, column, width));
   for (const model::Evidence& evidence : finding.frames)
     result += fmt::format("    {}\n", place(evidence, "frame     "));
+  if (!finding.known.empty())
+    result += fmt::format("    known     {}\n", wrapped(finding.known, column, width));
   return result;
 }
 

@@ -65,6 +65,17 @@ COMMAND_LINES = {
                         "home"], "home"),
     "missing IUT file": (["run", "scenarios/mipp/s-bit.json", "--iut", "nowhere.json"],
                          "nowhere.json"),
+    "missing baseline": (["run", "scenarios/mipp/s-bit.json", "--expect", "nowhere.json"],
+                         "nowhere.json"),
+    "baseline that is a scenario": (["run", "scenarios/mipp/s-bit.json", "--expect",
+                                     "scenarios/mipp/s-bit.json"], "s-bit.json"),
+    "shard zero": (["run", "scenarios/mipp", "--shard", "0/3"], "0/3"),
+    "shard beyond": (["run", "scenarios/mipp", "--shard", "4/3"], "4/3"),
+    "shard without slash": (["run", "scenarios/mipp", "--shard", "3"], "--shard 3"),
+    "shard and more": (["run", "scenarios/mipp", "--shard", "1/3x"], "1/3x"),
+    "too many shards": (["run", "scenarios/mipp", "--shard", "1/1001"], "1/1001"),
+    "merge of nothing": (["merge"], "reports"),
+    "merge of a scenario": (["merge", "scenarios/mipp/s-bit.json"], "s-bit.json"),
     "lint of nothing": (["lint", "nowhere"], "nowhere"),
     "decode of no capture": (["decode", "README.md"], "README.md"),
 }
@@ -85,7 +96,7 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("kind", ["scenario", "network", "iut"])
+@pytest.mark.parametrize("kind", ["scenario", "network", "iut", "baseline", "report"])
 @pytest.mark.parametrize("name", TEXTS)
 def test_files_that_are_no_json_of_ours(kind, name, tmp_path):
     path = tmp_path / "bad.json"
@@ -94,6 +105,10 @@ def test_files_that_are_no_json_of_ours(kind, name, tmp_path):
         result = mipvet("run", path)
     elif kind == "network":
         result = mipvet("check", "README.md", "--network", path)
+    elif kind == "report":
+        result = mipvet("merge", path)
+    elif kind == "baseline":
+        result = mipvet("run", SCENARIOS / "mipp" / "s-bit.json", "--expect", path)
     else:
         result = mipvet("run", SCENARIOS / "mipp" / "s-bit.json", "--iut", path)
     assert "bad.json" in complaint(result)

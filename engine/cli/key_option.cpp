@@ -10,9 +10,7 @@
 
 namespace mipvet::cli {
 
-namespace {
-
-void append(crypto::KeyLog& log, const std::filesystem::path& file) {
+void append_keys(crypto::KeyLog& log, const std::filesystem::path& file) {
   try {
     crypto::KeyLog more = crypto::load_keys(file);
     std::ranges::move(more.ike_sas, std::back_inserter(log.ike_sas));
@@ -22,7 +20,19 @@ void append(crypto::KeyLog& log, const std::filesystem::path& file) {
   }
 }
 
-}  // namespace
+std::vector<std::filesystem::path> key_files_beside(const std::filesystem::path& capture) {
+  std::vector<std::filesystem::path> found;
+  auto beside = capture;
+  if (beside.replace_extension(".keys"); std::filesystem::exists(beside)) found.push_back(beside);
+  // What implementations under test left in their logs.
+  const auto logs = beside.replace_extension(".logs");
+  std::set<std::filesystem::path> left;
+  if (std::filesystem::is_directory(logs))
+    for (const auto& entry : std::filesystem::directory_iterator(logs))
+      if (entry.path().extension() == ".keys") left.insert(entry.path());
+  found.insert(found.end(), left.begin(), left.end());
+  return found;
+}
 
 void KeyOption::add_to(CLI::App& verb) {
   verb.add_option("--keys", files_,
@@ -34,19 +44,10 @@ void KeyOption::add_to(CLI::App& verb) {
 
 crypto::KeyLog KeyOption::load(const std::vector<std::string>& captures) const {
   crypto::KeyLog log;
-  for (const std::string& file : files_) append(log, file);
+  for (const std::string& file : files_) append_keys(log, file);
   if (!files_.empty()) return log;
-  for (const std::string& capture : captures) {
-    const auto beside = std::filesystem::path(capture).replace_extension(".keys");
-    if (std::filesystem::exists(beside)) append(log, beside);
-    // What implementations under test left in their logs.
-    const auto logs = std::filesystem::path(capture).replace_extension(".logs");
-    std::set<std::filesystem::path> left;
-    if (std::filesystem::is_directory(logs))
-      for (const auto& entry : std::filesystem::directory_iterator(logs))
-        if (entry.path().extension() == ".keys") left.insert(entry.path());
-    for (const std::filesystem::path& file : left) append(log, file);
-  }
+  for (const std::string& capture : captures)
+    for (const std::filesystem::path& file : key_files_beside(capture)) append_keys(log, file);
   return log;
 }
 

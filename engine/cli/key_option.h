@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,13 @@
 #include "engine/crypto/key_log.h"
 
 namespace mipvet::cli {
+
+/// Adds the keys of a file to a log. InputError where it cannot be used.
+void append_keys(crypto::KeyLog& log, const std::filesystem::path& file);
+
+/// What `run --captures` left beside a capture: CAPTURE with .keys and, of implementations under
+/// test, CAPTURE.logs/*.keys; sorted.
+std::vector<std::filesystem::path> key_files_beside(const std::filesystem::path& capture);
 
 /// `--keys FILE...`, and what `run --captures` left beside a capture.
 class KeyOption {

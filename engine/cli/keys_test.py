@@ -10,31 +10,12 @@ from program import SOURCE, mipvet, report_of
 REAL = SOURCE / "pcaps" / "real"
 RUNS = sorted(path.parent for path in REAL.glob("*/outside.pcap"))
 
-NETWORK = {
-    "network": "real",
-    "title": "A real gateway and client, a NAT between them; seen outside",
-    "links": {"access": {"side": "external"}, "outside": {"side": "external"}, "inside": {"side": "internal"}},
-    "nodes": {
-        "mn": {"role": "mobile-node", "home_address": "10.1.0.5",
-               "attachments": {"access": {"address": "192.168.1.10/24", "gateway": "nat.access"}},
-               "parameters": {"home_agent": "ha.inside"}},
-        "nat": {"role": "nat",
-                "attachments": {"access": {"address": "192.168.1.1/24"}, "outside": {"address": "203.0.113.41/24"}},
-                "parameters": {"inside": "access", "outside": "outside"}},
-        "gw": {"role": "vpn-gateway", "supports": ["mobike", "nat-traversal", "cp", "psk", "rekey"],
-               "attachments": {"outside": {"address": "203.0.113.10/24"}, "inside": {"address": "10.0.0.1/24"}},
-               "parameters": {"outside": "outside", "inside": "inside", "pool": "10.20.0.0/28"}},
-        "ha": {"role": "home-agent", "attachments": {"inside": {"address": "10.0.0.2/24"}},
-               "parameters": {"home": "inside"}},
-    },
-}
-
-
 def judge(run, directory, secret, *keys):
     """Exit status and findings of `check`."""
     network = directory / "real.json"
-    ids = {"mn": "mn@example.com", "gw": "gw.example.com"}
-    network.write_text(json.dumps(NETWORK | {"ike": [{"between": ["mn", "gw"], "psk": secret, "ids": ids}]}))
+    document = json.loads((run / "network.json").read_text())
+    document["ike"][0]["psk"] = secret
+    network.write_text(json.dumps(document))
     out = directory / "report.json"
     result = mipvet("check", f"outside={run}/outside.pcap", "--network", network, "--report", f"json:{out}", *keys)
     assert result.stderr == ""

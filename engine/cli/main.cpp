@@ -8,11 +8,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "engine/cli/verbs.h"
+#include "engine/cli/command_line.h"
 #include "engine/model/network.h"
 #include "engine/net/capture_file.h"
 #include "engine/net/device.h"
-#include "reports/version.h"
 
 namespace {
 
@@ -42,25 +41,10 @@ std::string usage_problem(const CLI::App* app, const CLI::Error& error) {
 
 int main(int argc, char** argv) {
   using namespace mipvet;
-  CLI::App app{
-      "mipvet vets Mobile IP across VPN gateways: it can be any node, replays scenarios against\n"
-      "real implementations, and checks every message on every link against the drafts and RFCs.",
-      "mipvet"};
-  app.set_version_flag("--version", "mipvet " + std::string(reports::kVersion));
-  app.require_subcommand(1);
-  app.failure_message(usage_problem);
-  app.footer(
-      "Exit status: 0 every scenario passed or was not applicable; 1 at least one nonconformance;\n"
-      "2 bad usage or bad input; 3 something was inconclusive; 4 tool fault.");
+  CLI::App app;
   int exit_status = 0;
-  cli::add_run(app, exit_status);
-  cli::add_check(app, exit_status);
-  cli::add_act(app, exit_status);
-  cli::add_mutants(app, exit_status);
-  cli::add_coverage(app, exit_status);
-  cli::add_rules(app, exit_status);
-  cli::add_lint(app, exit_status);
-  cli::add_decode(app, exit_status);
+  cli::add_command_line(app, exit_status);
+  app.failure_message(usage_problem);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

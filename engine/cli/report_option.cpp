@@ -1,17 +1,23 @@
 #include "engine/cli/report_option.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "engine/model/network.h"
+#include "reports/html_report.h"
 #include "reports/json_report.h"
 #include "reports/junit_report.h"
+#include "reports/markdown_report.h"
+#include "reports/pcapng_report.h"
+#include "reports/sarif_report.h"
 #include "reports/text_report.h"
 
 namespace mipvet::cli {
@@ -20,14 +26,32 @@ namespace {
 
 struct Kind {
   std::string_view name;
-  std::string (*make)(const model::Campaign&);
+  std::string (*make)(const model::Campaign&);  ///< null: `write` does it
+  void (*write)(const model::Campaign&, const std::filesystem::path&) = nullptr;
+  bool shows_frames = false;
 };
 
 constexpr Kind kKinds[] = {
     {"json", reports::json_report},
     {"junit", reports::junit_report},
+    {"html", reports::html_report, nullptr, true},
+    {"markdown", reports::markdown_report},
+    {"sarif", reports::sarif_report},
+    {"pcapng", nullptr, reports::write_pcapng_report},
     {"text", [](const model::Campaign& campaign) { return reports::text_report(campaign); }},
 };
+
+/// "json:FILE, junit:FILE or text:FILE", of all kinds.
+std::string kinds() {
+  std::string result;
+  for (const Kind& kind : kKinds)
+    result += fmt::format("{}{}:FILE",
+                          &kind == std::begin(kKinds)     ? ""
+                          : &kind + 1 == std::end(kKinds) ? " or "
+                                                          : ", ",
+                          kind.name);
+  return result;
+}
 
 struct Wanted {
   const Kind& kind;
@@ -39,8 +63,7 @@ Wanted parse(const std::string& text) {
   for (const Kind& kind : kKinds)
     if (colon != std::string::npos && colon + 1 < text.size() && text.substr(0, colon) == kind.name)
       return {kind, text.substr(colon + 1)};
-  throw model::InputError(
-      fmt::format("--report {}: is no KIND:FILE; right: json:FILE, junit:FILE or text:FILE", text));
+  throw model::InputError(fmt::format("--report {}: is no KIND:FILE; right: {}", text, kinds()));
 }
 
 void check_writable(const std::string& text, const std::filesystem::path& file) {
@@ -63,20 +86,36 @@ void check_writable(const std::string& text, const std::filesystem::path& file) 
 }  // namespace
 
 void ReportOption::add_to(CLI::App& verb) {
-  verb.add_option("--report", wanted_, "Also write a report: json:FILE, junit:FILE or text:FILE")
-      ->type_name("KIND:FILE");
+  verb.add_option("--report", wanted_, "Also write a report: " + kinds())->type_name("KIND:FILE");
 }
 
 void ReportOption::check() const {
   for (const std::string& text : wanted_) check_writable(text, parse(text).file);
 }
 
-void ReportOption::write(const model::Campaign& campaign) const {
-  // The files first: whoever reads standard output may go away.
+bool ReportOption::shows_frames() const {
+  return std::ranges::any_of(wanted_,
+                             [](const auto& text) { return parse(text).kind.shows_frames; });
+}
+
+bool ReportOption::needs_captures() const {
+  return std::ranges::any_of(
+      wanted_, [](const std::string& text) { return parse(text).kind.write != nullptr; });
+}
+
+void ReportOption::write_files(const model::Campaign& campaign) const {
   for (const std::string& text : wanted_) {
     const Wanted wanted = parse(text);
-    write_file(wanted.file, wanted.kind.make(campaign));
+    if (wanted.kind.make != nullptr)
+      write_file(wanted.file, wanted.kind.make(campaign));
+    else
+      wanted.kind.write(campaign, wanted.file);
   }
+}
+
+void ReportOption::write(const model::Campaign& campaign) const {
+  // The files first: whoever reads standard output may go away.
+  write_files(campaign);
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   fmt::print("{}", reports::text_report(campaign, {.colour = terminal}));
   std::fflush(stdout);

@@ -16,8 +16,13 @@ class ReportOption {
   /// Complains about unknown kinds and files that cannot be written before any work is done. Throws
   /// model::InputError.
   void check() const;
-  /// Writes the files and prints the text report. Throws model::InputError where one cannot be
-  /// written.
+  /// A report is wanted that shows the frames (ScenarioResult::recording).
+  bool shows_frames() const;
+  /// A report is wanted that copies frames (ScenarioResult::sources).
+  bool needs_captures() const;
+  /// Writes the files. Throws model::InputError where one cannot be written.
+  void write_files(const model::Campaign& campaign) const;
+  /// Writes the files and prints the text report.
   void write(const model::Campaign& campaign) const;
 
  private:

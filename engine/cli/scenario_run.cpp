@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/cli/recorder.h"
 #include "engine/cli/report_option.h"
 #include "engine/crypto/key_log.h"
 #include "engine/net/capture_file.h"
@@ -124,6 +125,7 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
   const std::string path =
       options.captures.empty() ? "" : capture_path(options.captures, scenario.id);
   auto capture = open_capture(scenario, path);
+  Recorder recorder;
   std::string keys;
   world.observe_keys([&](std::string_view line) {
     observer.add_keys(crypto::read_key_log(line, "keys of the run"));
@@ -134,7 +136,10 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
     for (const auto* asked : {&options.deviations, &options.planted})
       if (const auto found = asked->find(network.node(node).name); found != asked->end())
         deviations.insert(deviations.end(), found->second.begin(), found->second.end());
-    return roles::make_actor({network, node, environment, std::move(deviations)});
+    const roles::Part part{network, node, environment, std::move(deviations)};
+    if (options.additions != nullptr)
+      if (auto actor = options.additions->actor(part)) return actor;
+    return roles::make_actor(part);
   };
   scenario::Run run({.scenario = scenario,
                      .world = world,
@@ -143,6 +148,9 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
                      .observer = [&](const net::Frame& frame) {
                        if (options.stop.stop_requested()) world.stop();
                        observer.frame(frame);
+                       if (options.record) recorder.frame(frame, observer.frames());
+                       if (options.additions != nullptr)
+                         options.additions->frame(frame, observer.frames());
                        if (capture)
                          capture->write({.time = frame.time,
                                          .interface = frame.link,
@@ -182,19 +190,32 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
     leave_keys(scenario, options.captures, keys);
   }
   result.frames = outcome.frames;
-  if (capture) result.capture = path;
+  if (capture) result.sources = {{path, std::nullopt}};
+  if (capture && options.keep_captures) result.capture = path;
   result.replay = replay_command(scenario, options, mode == model::Mode::live);
   result.findings = judge.findings(world.jitter());
+  if (options.record)
+    result.recording = std::make_shared<model::Recording>(
+        recorder.take(network, crypto::read_key_log(keys, "keys of the run"),
+                      FrameSelection(result.findings, result.frames)));
   scenario::Accused accused;
   for (const auto& [node, ids] : options.deviations) accused.deviating.insert(node);
+  if (options.additions != nullptr) {
+    options.additions->add_findings(result.findings);
+    for (const model::Node& node : network.nodes)
+      if (options.additions->plays(node.name)) accused.deviating.insert(node.name);
+  }
   if (iut != nullptr) {
     result.iuts = iut->nodes();
     accused.implementations.insert(result.iuts.begin(), result.iuts.end());
   }
+  const auto on_trial = [&](const std::string& node) { return accused.holds(node); };
+  options.baseline.excuse(scenario.id, result.findings, on_trial);
   const scenario::ScenarioJudgement judgement =
       scenario::judge(scenario, outcome, result.findings, accused, options.strict);
   result.verdict = judgement.verdict;
   result.reason = judgement.reason;
+  model::tell_stale(result, options.baseline, on_trial);
   return result;
 }
 
@@ -226,14 +247,15 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
     std::filesystem::create_directories(logs =
                                             capture_path(options.captures, scenario.id, ".logs"));
   if (options.iut != nullptr)
-    iut = std::make_unique<scenario::Iut>(
-        scenario::Iut::Setting{.file = *options.iut,
-                               .network = network,
-                               .lab = world.lab(),
-                               .network_file = network_file.path(),
-                               .program = std::filesystem::read_symlink("/proc/self/exe"),
-                               .log_directory = logs,
-                               .stop = options.stop});
+    iut = std::make_unique<scenario::Iut>(scenario::Iut::Setting{
+        .file = *options.iut,
+        .network = network,
+        .lab = world.lab(),
+        .network_file = network_file.path(),
+        .program = options.program.empty() ? std::filesystem::read_symlink("/proc/self/exe")
+                                           : options.program,
+        .log_directory = logs,
+        .stop = options.stop});
   world.up();
   const auto tcpdump = start_tcpdump(scenario, world.lab(), options);
   try {

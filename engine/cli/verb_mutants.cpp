@@ -10,6 +10,7 @@
 #include "engine/cli/deviation_run.h"
 #include "engine/cli/report_option.h"
 #include "engine/cli/verbs.h"
+#include "engine/cli/without_rule_option.h"
 #include "engine/scenario/scenario_file.h"
 
 namespace mipvet::cli {
@@ -19,7 +20,7 @@ namespace {
 struct Options {
   std::string filter = "*";
   std::string scenarios;
-  std::vector<std::string> without;
+  WithoutRuleOption without;
   std::string report;
 };
 
@@ -51,14 +52,7 @@ int mutants(const Options& options) {
   const std::vector<scenario::Scenario> scenarios = scenario::load_scenarios({directory});
   std::map<std::string_view, const scenario::Scenario*> by_id;
   for (const scenario::Scenario& scenario : scenarios) by_id[scenario.id] = &scenario;
-  rules::RuleBook book = rules::all_rules();
-  for (const std::string& id : options.without) {
-    const rules::Requirement* requirement = rules::find(id);
-    if (requirement == nullptr || !book.has_rule(*requirement))
-      throw model::InputError(fmt::format(
-          "--without-rule {}: there is no such rule; right: an id such as MIPP-2.2.1-13", id));
-    book.remove(id);
-  }
+  const rules::RuleBook book = options.without.rules();
 
   std::vector<Kill> kills;
   for (const Role role : roles::kDeviatingRoles) {
@@ -103,10 +97,8 @@ void add_mutants(CLI::App& app, int& exit_status) {
       ->type_name("GLOB");
   verb->add_option("--scenarios", options->scenarios, "Directory of the scenarios")
       ->type_name("DIR");
-  verb->add_option("--without-rule", options->without,
-                   "Take the rules of a requirement out first: its deviation has to survive")
-      ->type_name("ID")
-      ->group("For tests of mipvet itself");
+  options->without.add_to(
+      *verb, "Take the rules of a requirement out first: its deviation has to survive");
   verb->add_option("--report", options->report, "Also write json:FILE")->type_name("json:FILE");
   verb->callback([options, &exit_status] { exit_status = mutants(*options); });
 }

@@ -1,10 +1,9 @@
 #include <algorithm>
-#include <atomic>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -16,7 +15,9 @@
 #include "engine/cli/scenario_option.h"
 #include "engine/cli/scenario_run.h"
 #include "engine/cli/verbs.h"
+#include "engine/cli/workers.h"
 #include "engine/net/lab.h"
+#include "engine/net/temporary_directory.h"
 
 namespace mipvet::cli {
 
@@ -28,6 +29,8 @@ struct Options {
   RunOptions run;
   bool live = false;
   std::string iut;
+  std::string expect;
+  std::string shard;
   unsigned jobs = 1;
   std::vector<std::string> deviations;  // NODE:ID
   std::vector<std::string> planted;     // NODE:ID
@@ -59,6 +62,29 @@ Deviations by_node(std::string_view option, const std::vector<std::string>& aske
     result[node].push_back(text.substr(colon + 1));
   }
   return result;
+}
+
+/// Of `K/N`; empty: the whole.
+std::optional<model::Shard> shard_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  model::Shard shard;
+  const char* const end = text.data() + text.size();
+  const auto index = std::from_chars(text.data(), end, shard.index);
+  const bool has_slash = index.ec == std::errc() && index.ptr != end && *index.ptr == '/';
+  const auto of = std::from_chars(has_slash ? index.ptr + 1 : end, end, shard.of);
+  if (!has_slash || of.ec != std::errc() || of.ptr != end || shard.index == 0 ||
+      shard.index > shard.of || shard.of > model::Shard::kMost)
+    throw model::InputError(fmt::format(
+        "--shard {}: is no K/N; right: e.g. 2/5, the second of five shards, at most {} of them",
+        text, model::Shard::kMost));
+  return shard;
+}
+
+/// Deals the scenarios out in turn, so that no shard has all of the slow ones, and keeps its own.
+void keep_shard(std::vector<scenario::Scenario>& scenarios, const model::Shard& shard) {
+  std::size_t next = 0;
+  std::erase_if(scenarios,
+                [&](const scenario::Scenario&) { return next++ % shard.of != shard.index - 1; });
 }
 
 void make_directory(std::string_view option, const std::string& directory) {
@@ -103,55 +129,48 @@ model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, const 
                                          model::ScenarioVerdict::inconclusive,
                                          "not run: interrupted by a signal"));
   const Progress progress(scenarios.size());
-  std::atomic<std::size_t> next{0};
   std::mutex telling;
-  std::exception_ptr problem;
   std::size_t done = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < scenarios.size(); i = next++) {
-      if (options.run.stop.stop_requested()) return;
-      try {
-        campaign.scenarios[i] = options.live ? run_live(scenarios[i], book, options.run)
-                                             : run_simulated(scenarios[i], book, options.run);
-      } catch (...) {
-        const std::scoped_lock lock(telling);
-        problem = std::current_exception();
-        next = scenarios.size();
-      }
-      const std::scoped_lock lock(telling);
-      progress.tell(++done, scenarios[i].id);
-    }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (unsigned job = 1; job < std::min<std::size_t>(options.jobs, scenarios.size()); ++job)
-      helpers.emplace_back(work);
-    work();
-  }
-  if (problem) std::rethrow_exception(problem);
+  for_each_index(scenarios.size(), options.jobs, [&](std::size_t i) {
+    if (options.run.stop.stop_requested()) return;
+    campaign.scenarios[i] = options.live ? run_live(scenarios[i], book, options.run)
+                                         : run_simulated(scenarios[i], book, options.run);
+    const std::scoped_lock lock(telling);
+    progress.tell(++done, scenarios[i].id);
+  });
   return campaign;
 }
 
 int run(Options& options) {
   options.reports.check();
+  const std::optional<model::Shard> shard = shard_of(options.shard);
   std::optional<scenario::IutFile> iut;
   if (!options.iut.empty()) {
     iut = scenario::load_iut(options.iut);
     options.run.iut = &*iut;
     options.live = true;
   }
+  if (!options.expect.empty()) options.run.baseline = model::load_baseline(options.expect);
   if (!options.run.tcpdump.empty() && !options.live)
     throw model::InputError("--tcpdump: a simulated run has no links for it; right: with --live");
   if (options.live) net::Lab::sweep();
-  const std::vector<scenario::Scenario> scenarios =
+  std::vector<scenario::Scenario> scenarios =
       options.scenarios.load(iut ? iut->ics : model::Json::object());
   options.run.deviations = by_node("--deviate", options.deviations, scenarios, options.run.iut);
   options.run.planted = by_node("--plant", options.planted, scenarios, options.run.iut);
+  options.run.record = options.reports.shows_frames();
+  if (shard) keep_shard(scenarios, *shard);
+  std::optional<net::TemporaryDirectory> frames;
+  if (options.reports.needs_captures() && options.run.captures.empty()) {
+    options.run.captures = frames.emplace().path().string();
+    options.run.keep_captures = false;
+  }
   make_directory("--captures", options.run.captures);
   make_directory("--tcpdump", options.run.tcpdump);
   const Interruption interruption;  // until the reports are written
   options.run.stop = interruption.token();
-  const model::Campaign campaign = run_all(scenarios, options);
+  model::Campaign campaign = run_all(scenarios, options);
+  campaign.shard = shard;
   options.reports.write(campaign);
   return campaign.exit_status();
 }
@@ -171,7 +190,14 @@ void add_run(CLI::App& app, int& exit_status) {
   verb->add_option("-j,--jobs", options->jobs, "Scenarios at a time")
       ->check(CLI::Range(1U, 64U))
       ->capture_default_str();
+  verb->add_option(
+          "--shard", options->shard,
+          "Of N shards of the scenarios the K-th; `mipvet merge` puts their reports together")
+      ->type_name("K/N");
   verb->add_flag("--strict", options->run.strict, "A broken SHOULD is a nonconformance");
+  verb->add_option("--expect", options->expect,
+                   "Known failures with their reasons, which fail nothing; one that passes does")
+      ->type_name("FILE");
   verb->add_option("--seed", options->run.seed, "Of everything random")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -9,6 +9,8 @@ namespace mipvet::cli {
 
 void add_run(CLI::App& app, int& exit_status);
 void add_check(CLI::App& app, int& exit_status);
+void add_regress(CLI::App& app, int& exit_status);
+void add_merge(CLI::App& app, int& exit_status);
 void add_act(CLI::App& app, int& exit_status);
 void add_mutants(CLI::App& app, int& exit_status);
 void add_coverage(CLI::App& app, int& exit_status);

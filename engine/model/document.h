@@ -24,11 +24,14 @@ struct Document {
   Json json;
 };
 
-/// Reads UTF-8 JSON. Throws InputError for a file that cannot be read, more than 1 MiB, what is no
-/// JSON (with line and column), nesting deeper than 64, an object with more than 1000 members and a
-/// key that stands twice in one object.
-Document read_document(const std::filesystem::path& path);
-Document parse_document(std::string_view text, std::string source);
+/// What people write is small; what mipvet wrote itself (a report) may be larger.
+inline constexpr std::size_t kMostOctets = std::size_t{1} << 20U;
+
+/// Reads UTF-8 JSON. Throws InputError for a file that cannot be read, more than `most` octets,
+/// what is no JSON (with line and column), nesting deeper than 64, an object with more than 1000
+/// members and a key that stands twice in one object.
+Document read_document(const std::filesystem::path& path, std::size_t most = kMostOctets);
+Document parse_document(std::string_view text, std::string source, std::size_t most = kMostOctets);
 
 /// A value of a document that knows where it stands.
 class Value {

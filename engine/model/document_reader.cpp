@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -12,7 +13,6 @@
 namespace mipvet::model {
 namespace {
 
-constexpr std::size_t kMostOctets = 1U << 20U;
 constexpr std::size_t kDeepest = 64;
 constexpr std::size_t kMostMembers = 1000;
 
@@ -122,16 +122,17 @@ class Builder : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
-Document parse_document(std::string_view text, std::string source) {
-  if (text.size() > kMostOctets)
-    throw InputError(fmt::format("{}: is larger than 1 MiB; must be smaller", source));
+Document parse_document(std::string_view text, std::string source, std::size_t most) {
+  if (text.size() > most)
+    throw InputError(
+        fmt::format("{}: is larger than {} MiB; must be smaller", source, most >> 20U));
   Builder builder(source);
   Json::sax_parse(text.begin(), text.end(), &builder);
   Json json = builder.take();
   return {std::move(source), std::move(json)};
 }
 
-Document read_document(const std::filesystem::path& path) {
+Document read_document(const std::filesystem::path& path, std::size_t most) {
   const auto fail = [&path](std::string_view what) {
     throw InputError(fmt::format("{}: {}", path.string(), what));
   };
@@ -145,10 +146,12 @@ Document read_document(const std::filesystem::path& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) fail(std::string(std::strerror(errno)) + "; must be a JSON file that can be read");
-  std::string text(kMostOctets + 1, '\0');
+  // One octet more than allowed tells that there are more; the size is a guess, the file may grow.
+  const auto size = static_cast<std::size_t>(std::filesystem::file_size(path, error));
+  std::string text(std::min(error ? most : size, most) + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
-  return parse_document(text, path.string());
+  return parse_document(text, path.string(), most);
 }
 
 }  // namespace mipvet::model

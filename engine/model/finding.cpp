@@ -13,6 +13,15 @@ std::string_view to_string(Verdict verdict) {
   return names[static_cast<std::size_t>(verdict)];
 }
 
+bool is_broken(const Finding& finding) {
+  return finding.verdict == Verdict::fail || finding.verdict == Verdict::warn;
+}
+
+bool counts_as_failure(const Finding& finding, bool strict) {
+  return is_broken(finding) && (strict || finding.verdict == Verdict::fail) &&
+         finding.known.empty();
+}
+
 std::string breaches(const std::vector<Finding>& findings,
                      const std::function<bool(const Finding&)>& counts, std::string_view after) {
   std::map<std::string_view, std::string> by_node;
@@ -26,6 +35,12 @@ std::string breaches(const std::vector<Finding>& findings,
   for (const auto& [node, ids] : by_node)
     result += fmt::format("{}{}{} broke{}", result.empty() ? "" : "; ", node, after, ids);
   return result;
+}
+
+std::string known_breaches(const std::vector<Finding>& findings) {
+  const std::string known =
+      breaches(findings, [](const Finding& finding) { return !finding.known.empty(); });
+  return known.empty() ? known : "known failures: " + known;
 }
 
 }  // namespace mipvet::model

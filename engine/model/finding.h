@@ -32,12 +32,21 @@ struct Finding {
   std::vector<Evidence> frames;
   std::string expected;
   std::string observed;
+  std::string known;  ///< broken, and why that is known (baseline.h); empty: it is not
 };
+
+/// A requirement that is broken: a MUST, or a SHOULD.
+bool is_broken(const Finding& finding);
+/// It is, and counts: not a SHOULD unless `strict`, and not known.
+bool counts_as_failure(const Finding& finding, bool strict);
 
 /// Who broke what in one line, of the findings that count: "fa broke A; mipp broke B, C". `after`
 /// is put behind each node's name. Empty where none counts.
 std::string breaches(const std::vector<Finding>& findings,
                      const std::function<bool(const Finding&)>& counts,
                      std::string_view after = {});
+
+/// Those that are known, in the same words: "known failures: mipp broke B"; empty where none is.
+std::string known_breaches(const std::vector<Finding>& findings);
 
 }  // namespace mipvet::model

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,14 @@ std::string_view to_string(ScenarioVerdict verdict);
 enum class Mode : std::uint8_t { sim, live, capture };
 std::string_view to_string(Mode mode);
 
+/// A capture that holds frames of a run.
+struct FrameSource {
+  std::string path;
+  std::optional<std::string> link;  ///< all its frames are of this link; else interfaces tell
+};
+
+struct Recording;  // engine/model/recording.h
+
 struct ScenarioResult {
   std::string id;
   std::string title;
@@ -33,13 +42,25 @@ struct ScenarioResult {
   std::optional<double> jitter_s;  ///< live: the most that anything happened later than it was due
   std::uint64_t frames = 0;
   std::optional<std::string> capture;
-  std::string replay;  ///< the command line that runs it again
+  std::vector<FrameSource> sources;  ///< where its frames are while reports are written
+  std::string replay;                ///< the command line that runs it again
   std::vector<Finding> findings;
+  /// Its frames, or of a long run those that matter; null where no report shows them.
+  std::shared_ptr<const Recording> recording = nullptr;
+};
+
+/// A part of a campaign that others run at the same time: of the scenarios in their order the
+/// `index`-th (from 1), and every `of`-th after it.
+struct Shard {
+  static constexpr std::uint64_t kMost = 1000;
+  std::uint64_t index = 1;
+  std::uint64_t of = 1;
 };
 
 struct Campaign {
   std::vector<ScenarioResult> scenarios;
-  bool strict = false;  ///< a broken SHOULD counts as a failure
+  std::optional<Shard> shard;  ///< empty: it is whole
+  bool strict = false;         ///< a broken SHOULD counts as a failure
 
   /// error before fail before inconclusive before pass.
   ScenarioVerdict verdict() const;

@@ -33,5 +33,6 @@ class Schema {
 const Schema& network_schema();
 const Schema& scenario_schema();
 const Schema& iut_schema();
+const Schema& baseline_schema();
 
 }  // namespace mipvet::model

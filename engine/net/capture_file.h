@@ -67,6 +67,8 @@ class CaptureWriter {
   static CaptureWriter pcapng(const std::filesystem::path& path,
                               std::span<const std::string> interfaces,
                               std::string_view comment = {});
+  /// Begins another section of a pcapng file: frames written from now on are of its interfaces.
+  void begin_section(std::span<const std::string> interfaces, std::string_view comment = {});
   /// A classic pcap file: one interface, without a name, no comments.
   static CaptureWriter pcap(const std::filesystem::path& path);
 

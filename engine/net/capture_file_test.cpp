@@ -156,6 +156,25 @@ TEST_F(CaptureFileTest, WhatIsWrittenAsPcapngIsRead) {
                           Kept{at(kBegin + 2'000'000'000), 1, some_frame(46), 60, 3}));
 }
 
+TEST_F(CaptureFileTest, SectionsAreWrittenWithInterfacesOfTheirOwn) {
+  const std::vector<std::string> first = {"private", "public"};
+  const std::vector<std::string> second = {"home"};
+  {
+    auto writer = CaptureWriter::pcapng(directory_ / "s.pcapng", first, "one");
+    writer.write({.time = at(kBegin), .interface = 1, .bytes = some_frame(40)});
+    writer.begin_section(second, "two");
+    writer.write({.time = at(kBegin - 5), .interface = 0, .bytes = some_frame(41)});
+    EXPECT_THROW(writer.write({.time = at(kBegin), .interface = 1, .bytes = some_frame(42)}),
+                 CaptureError);
+  }
+  CaptureReader reader(directory_ / "s.pcapng");
+  EXPECT_THAT(all_of(reader), ElementsAre(Kept{at(kBegin), 1, some_frame(40), 54, 1},
+                                          Kept{at(kBegin - 5), 2, some_frame(41), 55, 2}));
+  EXPECT_THAT(reader.interfaces(), ElementsAre("private", "public", "home"));
+  auto plain = CaptureWriter::pcap(directory_ / "s.pcap");
+  EXPECT_THROW(plain.begin_section(second), CaptureError);
+}
+
 TEST_F(CaptureFileTest, WhatIsWrittenAsPcapIsRead) {
   {
     auto writer = CaptureWriter::pcap(directory_ / "w.pcap");

@@ -70,7 +70,15 @@ CaptureWriter CaptureWriter::pcapng(const std::filesystem::path& path,
                                     std::span<const std::string> interfaces,
                                     std::string_view comment) {
   CaptureWriter writer(path, Format::kPcapng, interfaces.size());
-  wire::Buffer& block = writer.block_;
+  writer.begin_section(interfaces, comment);
+  return writer;
+}
+
+void CaptureWriter::begin_section(std::span<const std::string> interfaces,
+                                  std::string_view comment) {
+  if (format_ != Format::kPcapng) fail("a section, which only pcapng can hold");
+  interfaces_ = interfaces.size();
+  wire::Buffer& block = block_;
   begin_block(block, pcapng::kSectionHeader);
   append(block, pcapng::kByteOrderMagic);
   append(block, std::uint16_t{1});  // version 1.0
@@ -80,7 +88,7 @@ CaptureWriter CaptureWriter::pcapng(const std::filesystem::path& path,
   append_option(block, pcapng::kUserApplication, "mipvet");
   append_end_of_options(block);
   end_block(block);
-  writer.put(block);
+  put(block);
   for (const std::string& name : interfaces) {
     begin_block(block, pcapng::kInterfaceDescription);
     append(block, pcapng::kEthernet);
@@ -90,9 +98,8 @@ CaptureWriter CaptureWriter::pcapng(const std::filesystem::path& path,
     append_option(block, pcapng::kTimeResolution, "\x09");  // 10^-9 s
     append_end_of_options(block);
     end_block(block);
-    writer.put(block);
+    put(block);
   }
-  return writer;
 }
 
 CaptureWriter CaptureWriter::pcap(const std::filesystem::path& path) {

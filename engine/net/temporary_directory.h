@@ -7,7 +7,7 @@
 
 namespace mipvet::net {
 
-/// A directory of a test's own, which is gone with this object.
+/// A directory of its owner's own, which is gone with this object.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
@@ -22,6 +22,7 @@ class TemporaryDirectory {
     std::filesystem::remove_all(path_, ignored);
   }
 
+  const std::filesystem::path& path() const { return path_; }
   std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
 
  private:

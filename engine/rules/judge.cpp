@@ -178,6 +178,7 @@ void Judge::note(const Applied<F>& applied, Outcome outcome, const F& fact) {
   }
   if (outcome.kind == inconclusive) ++tally.inconclusive;
   if (outcome.kind != fail && outcome.kind != warn) return;
+  ++breaches_;
   // A breach is told by its first frames; a failure pushes out what was only a warning.
   tally.missed_by = std::max(tally.missed_by, applied.rule->missed_by(fact));
   const bool first_of_kind = outcome.kind == fail ? tally.failed == 0 : tally.warned == 0;

@@ -50,6 +50,8 @@ class Judge : public observer::FactSink {
   /// of the ledgers, then of the nodes. `jitter`: the most that anything in the run happened later
   /// than it was due; what was missed by no more is inconclusive.
   std::vector<model::Finding> findings(observer::Duration jitter = {}) const;
+  /// How often a rule was broken so far.
+  std::uint64_t breaches() const { return breaches_; }
 
  private:
   struct Tally;
@@ -85,6 +87,7 @@ class Judge : public observer::FactSink {
   std::vector<Activity> activity_;  // by node: when it was seen to answer
   std::vector<std::unique_ptr<Tally>> tallies_;
   observer::PerFact<AppliedRules> applied_;
+  std::uint64_t breaches_ = 0;
 };
 
 }  // namespace mipvet::rules

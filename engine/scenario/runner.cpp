@@ -216,13 +216,41 @@ void Run::check_impairments() {
   }
 }
 
+void Run::command(model::NodeId node, const std::string& verb, const nlohmann::json& arguments) {
+  if (setup_.external != nullptr && setup_.external->has(node)) {
+    setup_.external->command(node, verb, arguments);
+  } else {
+    actors_[node]->command({verb, &arguments});
+  }
+}
+
 void Run::act(const Tell& tell) {
   since_ = setup_.world.now();
-  if (setup_.external != nullptr && setup_.external->has(tell.node)) {
-    setup_.external->command(tell.node, tell.verb, tell.arguments);
-  } else {
-    actors_[tell.node]->command({tell.verb, &tell.arguments});
+  command(tell.node, tell.verb, tell.arguments);
+  end_step(StepOutcome::State::met);
+}
+
+class Run::OnStage final : public Stage {
+ public:
+  explicit OnStage(Run& run) : run_(run) {}
+  net::Time now() const override { return run_.setup_.world.now(); }
+  void send(model::LinkId link, wire::Bytes frame) override {
+    run_.setup_.world.inject(link, frame);
   }
+  void command(model::NodeId node, const std::string& verb,
+               const nlohmann::json& arguments) override {
+    run_.command(node, verb, arguments);
+  }
+  wire::Bytes frame(const std::string& name) const override { return run_.named_.frame(name); }
+
+ private:
+  Run& run_;
+};
+
+void Run::act(const Call& call) {
+  since_ = setup_.world.now();
+  OnStage stage(*this);
+  call.code(stage);
   end_step(StepOutcome::State::met);
 }
 

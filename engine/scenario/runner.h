@@ -83,6 +83,7 @@ class Run {
   void abort(std::string reason);
 
  private:
+  class OnStage;
   struct Seen {
     net::Time time;
     model::LinkId link;
@@ -112,6 +113,8 @@ class Run {
   void act(const Send& send);
   void act(const SendError& error);
   void act(const Impair& impair);
+  void act(const Call& call);
+  void command(model::NodeId node, const std::string& verb, const nlohmann::json& arguments);
   void send(model::LinkId link, const wire::Buffer& frame);
   net::Impairment impairment(const Impair& impair, std::size_t step);
   void alter(wire::Buffer& frame, const wire::Packet& packet, const Impair& impair,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -175,13 +176,32 @@ struct Impair {
 
 struct Pause {};
 
+/// What a step that is code may do at its moment of the run. All may throw CannotDo.
+class Stage {
+ public:
+  virtual ~Stage() = default;
+  virtual net::Time now() const = 0;
+  /// Puts a frame of the tester's on a link, as it is.
+  virtual void send(model::LinkId link, wire::Bytes frame) = 0;
+  virtual void command(model::NodeId node, const std::string& verb,
+                       const nlohmann::json& arguments) = 0;
+  /// The octets of a frame that an earlier step named.
+  virtual wire::Bytes frame(const std::string& name) const = 0;
+};
+
+/// A step that is code (of a Python script, say). It ends when the code does; CannotDo is what did
+/// not go as the script says.
+struct Call {
+  std::function<void(Stage&)> code;
+};
+
 struct Step {
   std::optional<net::Duration> at;     ///< from the start of the run
   std::optional<net::Duration> after;  ///< from the end of the step before
   std::string as;                      ///< the name for the frame that is seen or sent
   std::string text;                    ///< for reports
   std::string pointer;                 ///< where it stands in the file
-  std::variant<Pause, Tell, Restart, Expect, ExpectNone, Send, SendError, Impair> action;
+  std::variant<Pause, Tell, Restart, Expect, ExpectNone, Send, SendError, Impair, Call> action;
 };
 
 /// What an implementation of a node has to be for the scenario to be applicable.

@@ -29,10 +29,10 @@ struct ScenarioJudgement {
   std::string reason;  ///< one line; empty for pass
 };
 
-/// The worst counts: error (a node of ours broke a rule), fail (one of the accused did),
-/// inconclusive (the script did not go as it says, the run was ended, or a requirement that the
-/// scenario proves was never evaluated, for which an ICS that excludes it is an excuse). `strict`:
-/// a broken SHOULD counts.
+/// The worst counts: error (a node of ours broke a rule), fail (one of the accused did, and it is
+/// not known), inconclusive (the script did not go as it says, the run was ended, or a requirement
+/// that the scenario proves was never evaluated, for which an ICS that excludes it is an excuse;
+/// known failures, too, are an excuse for all but the run's end). `strict`: a broken SHOULD counts.
 ScenarioJudgement judge(const Scenario& scenario, const RunResult& run,
                         const std::vector<model::Finding>& findings, const Accused& accused,
                         bool strict);

@@ -66,6 +66,19 @@ TEST_F(Judgement, TakesTheWorst) {
   expect(ScenarioVerdict::error, "mn, played by mipvet, broke RFC3344-3.4-02");
 }
 
+TEST_F(Judgement, KnownFailuresOfTheAccusedFailNothing) {
+  accused_.implementations = {"ha"};
+  find("ha", "RFC3344-3.4-01", Verdict::fail).known = "ticket 7";
+  expect(ScenarioVerdict::pass, "known failures: ha broke RFC3344-3.4-01");
+  // What follows from it is known, too; an end before its time is not.
+  scenario_.proves.push_back(rules::find("MIPP-2.2-02"));
+  expect(ScenarioVerdict::pass, "known failures: ha broke RFC3344-3.4-01");
+  run_.aborted = "ha has died";
+  expect(ScenarioVerdict::inconclusive, "ha has died");
+  find("ha", "RFC3344-3.4-02", Verdict::fail);
+  expect(ScenarioVerdict::fail, "ha broke RFC3344-3.4-02");
+}
+
 TEST_F(Judgement, NamesAllThatWasBroken) {
   accused_.implementations = {"ha"};
   find("ha", "RFC3344-3.4-01", Verdict::fail);

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """Reads the keys out of charon's log (ike = 4, chd = 4, mgr = 2), for mipvet and for tshark.
 
     charon_keys.py LOG              prints a key log (engine/crypto/key_log.h)
@@ -15,6 +15,7 @@ followed by lines of at most 16 octets, `  OFFSET: HEX  ASCII`.
   that this thread parsed last is a response. `established with SPIs IN_i OUT_o`: _i is inbound.
 """
 
+import argparse
 import re
 import sys
 from collections import defaultdict, namedtuple
@@ -165,13 +166,20 @@ def write_tables(ike, esp, directory):
 
 
 def main():
-    if len(sys.argv) not in (2, 3):
-        sys.exit("usage: charon_keys.py LOG [DIRECTORY]")
-    keys = keys_in(Path(sys.argv[1]).read_text(encoding="utf-8", errors="replace"))
-    if len(sys.argv) == 3:
-        write_tables(*keys, sys.argv[2])
-    else:
-        sys.stdout.write(key_log(*keys))
+    parser = argparse.ArgumentParser(
+        description="Reads the keys out of charon's log (ike = 4, chd = 4, mgr = 2); prints a key log.")
+    parser.add_argument("log", type=Path, metavar="LOG")
+    parser.add_argument("directory", nargs="?", metavar="DIRECTORY",
+                        help="write ikev2_decryption_table and esp_sa there instead, for tshark")
+    options = parser.parse_args()
+    try:
+        keys = keys_in(options.log.read_text(encoding="utf-8", errors="replace"))
+        if options.directory:
+            write_tables(*keys, options.directory)
+        else:
+            sys.stdout.write(key_log(*keys))
+    except OSError as error:
+        sys.exit(f"charon_keys.py: {error.filename}: {error.strerror}")
 
 
 if __name__ == "__main__":

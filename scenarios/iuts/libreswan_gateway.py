@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """libreswan as the mVPN gateway, in a User-Mode Linux guest (it knows no ESP but a kernel's), out of a
 directory into which ci/libreswan extracted its packages."""
 

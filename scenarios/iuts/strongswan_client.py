@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """strongSwan as the VPN client of a mobile node: IKEv2 with MOBIKE, the TIA on a TUN device.
 
 Standard input tells it where it is: `attach LINK`, `move LINK` or `move ADDRESS/LEN GATEWAY` (on the

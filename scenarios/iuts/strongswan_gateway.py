@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """strongSwan as the mVPN gateway: IKEv2 with MOBIKE, an address pool, ESP on a TUN device or (--uml) by
 the kernel of a User-Mode Linux guest."""
 

@@ -1,0 +1,138 @@
+#include "engine/cli/capture_case.h"
+
+#include <algorithm>
+#include <set>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "engine/cli/key_option.h"
+#include "engine/model/network.h"
+
+namespace mipvet::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kNetwork = "network.json";
+constexpr std::string_view kExpected = "expected.json";
+
+bool is_capture(const fs::path& file) {
+  return file.extension() == ".pcap" || file.extension() == ".pcapng";
+}
+
+/// All files of a folder and of those below it, but for what is hidden.
+std::set<fs::path> files_below(const fs::path& folder) {
+  std::error_code error;
+  std::set<fs::path> files;
+  fs::recursive_directory_iterator entries(folder, error);
+  for (; !error && entries != fs::recursive_directory_iterator(); entries.increment(error)) {
+    if (entries->path().filename().string().starts_with('.')) {
+      entries.disable_recursion_pending();
+    } else if (entries->is_regular_file()) {
+      files.insert(entries->path());
+    }
+  }
+  if (error)
+    throw model::InputError(
+        fmt::format("{}: {}; right: a folder of captures", folder.string(), error.message()));
+  return files;
+}
+
+/// `NAME.` before `ending` in the name of a file, "" where the name is `ending`; else nothing.
+std::optional<std::string> prefix(const fs::path& file, std::string_view ending) {
+  const std::string name = file.filename().string();
+  if (name == ending) return "";
+  if (name.size() <= ending.size() + 1 || !name.ends_with(ending)) return std::nullopt;
+  std::string before = name.substr(0, name.size() - ending.size());
+  return before.ends_with('.') ? std::optional(before) : std::nullopt;
+}
+
+/// Takes the captures of a case out of the files: `NAME.pcapng`, or `NAME.LINK.pcap` and its like,
+/// where `NAME.` is `before`.
+std::vector<CaptureFile> take_captures(const fs::path& folder, const std::string& before,
+                                       std::set<fs::path>& files) {
+  std::vector<CaptureFile> found;
+  for (const fs::path& file : files) {
+    if (file.parent_path() != folder || !is_capture(file)) continue;
+    const std::string name = file.stem().string();
+    if (name + "." == before)
+      found.push_back({file, std::nullopt});
+    else if (name.starts_with(before) && name.find('.', before.size()) == std::string::npos)
+      found.push_back({file, name.substr(before.size())});
+  }
+  for (const CaptureFile& capture : found) files.erase(capture.path);
+  return found;
+}
+
+std::vector<fs::path> keys_of(const fs::path& folder, const std::string& before,
+                              const std::set<fs::path>& files) {
+  if (!before.empty()) return key_files_beside(folder / (before + "pcapng"));
+  std::vector<fs::path> found;
+  for (const fs::path& file : files)
+    if (file.parent_path() == folder &&
+        (file.extension() == ".keys" || file.filename().string().ends_with(".charon.log")))
+      found.push_back(file);
+  return found;
+}
+
+[[noreturn]] void lacks(const fs::path& file, std::string_view what, std::string_view right) {
+  throw model::InputError(fmt::format("{}: {}; right: {}", file.string(), what, right));
+}
+
+}  // namespace
+
+std::vector<fs::path> CaptureCase::inputs() const {
+  std::vector<fs::path> result = keys;
+  result.push_back(network);
+  for (const CaptureFile& capture : captures) result.push_back(capture.path);
+  return result;
+}
+
+std::vector<CaptureCase> find_cases(const fs::path& folder) {
+  std::set<fs::path> files = files_below(folder);
+  std::vector<CaptureCase> cases;
+  std::set<fs::path> expectations;
+  // Longer names first: `a.b.pcap` is of `a.b` where there is such a network, else of link `b`.
+  std::vector<std::pair<fs::path, std::string>> networks;
+  for (const fs::path& file : files)
+    if (const auto before = prefix(file, kNetwork)) networks.emplace_back(file, *before);
+  std::ranges::stable_sort(networks, std::ranges::greater{},
+                           [](const auto& network) { return network.second.size(); });
+  for (const auto& [network, before] : networks) {
+    CaptureCase found;
+    const fs::path here = network.parent_path();
+    const fs::path name = before.empty() ? here : here / before.substr(0, before.size() - 1);
+    found.id = name.lexically_relative(folder).generic_string();
+    found.network = network;
+    found.captures = take_captures(here, before, files);
+    found.keys = keys_of(here, before, files);
+    found.expected = here / (before + std::string(kExpected));
+    if (found.captures.empty())
+      lacks(
+          network, "no capture is beside it",
+          before.empty() ? "LINK.pcapng for each link" : before + "pcapng, or a LINK.pcapng each");
+    if (found.captures.size() > 1)
+      for (const CaptureFile& capture : found.captures)
+        if (!capture.link)
+          lacks(capture.path, "is one of several captures",
+                "it alone, or one capture for each link");
+    expectations.insert(found.expected);
+    cases.push_back(std::move(found));
+  }
+  for (const fs::path& file : files)
+    if (is_capture(file))
+      lacks(file, "no network is declared for it",
+            file.stem().string() + ".network.json beside it");
+  for (const fs::path& file : files)
+    if (prefix(file, kExpected) && !expectations.contains(file))
+      lacks(file, "is the expectation of no capture", "its network and capture beside it");
+  if (cases.empty())
+    throw model::InputError(fmt::format(
+        "{}: holds no captures; right: NAME.pcapng with NAME.network.json", folder.string()));
+  std::ranges::sort(cases, {}, &CaptureCase::id);
+  return cases;
+}
+
+}  // namespace mipvet::cli

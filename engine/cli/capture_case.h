@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/cli/capture_judge.h"
+
+namespace mipvet::cli {
+
+/// What belongs to one judgement in a folder of captures:
+///
+///     NAME.network.json   with NAME.pcapng (interfaces bear the links' names) or
+///     NAME.LINK.pcap[ng]
+///                         for each link; NAME.keys and NAME.logs/*.keys; NAME.expected.json
+///     network.json        alone in a folder, with LINK.pcap[ng], *.keys and *.charon.log there;
+///                         expected.json
+///
+/// The first is what `run --captures` and `--tcpdump` leave.
+struct CaptureCase {
+  std::string id;  ///< path below the folder: "mipp/s-bit"
+  std::filesystem::path network;
+  std::vector<CaptureFile> captures;  ///< at least one
+  std::vector<std::filesystem::path> keys;
+  std::filesystem::path expected;  ///< need not exist
+
+  /// All files that the findings depend on.
+  std::vector<std::filesystem::path> inputs() const;
+};
+
+/// Those of a folder and all below it that is not hidden, by id. Throws model::InputError for a
+/// folder without any, and for captures, networks and expectations that lack what belongs to them.
+std::vector<CaptureCase> find_cases(const std::filesystem::path& folder);
+
+}  // namespace mipvet::cli

@@ -1,0 +1,104 @@
+#include <deque>
+#include <map>
+
+#include "engine/cli/capture_judge.h"
+#include "engine/cli/key_option.h"
+#include "engine/net/capture_file.h"
+#include "python/networks.h"
+
+namespace mipvet::python {
+
+namespace {
+
+using Captures = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
+/// Captures being judged. Python is asked for nothing between two findings: the loop over the
+/// frames is here.
+class Judging {
+ public:
+  Judging(const Captures& captures, const LoadedNetwork& network,
+          const std::vector<std::string>& keys)
+      : network_(network.network),
+        book_(rules::all_rules()),
+        files_(files(captures)),
+        judging_(files_, *network_, book_, load_keys(captures, keys)) {}
+
+  /// The next finding that was not there before or is a worse one now; nothing at the end.
+  std::optional<std::string> next() {
+    const py::gil_scoped_release others_may_run;
+    while (found_.empty() && !over_) {
+      over_ = !judging_.advance();
+      if (over_ || judging_.judge().breaches() != breaches_) compare();
+    }
+    if (found_.empty()) return std::nullopt;
+    model::ScenarioResult one;
+    one.findings.push_back(std::move(found_.front()));
+    found_.pop_front();
+    return result_json(std::move(one));
+  }
+
+  /// Judges what is left.
+  std::string result(bool strict) {
+    const py::gil_scoped_release others_may_run;
+    while (!over_) over_ = !judging_.advance();
+    return result_json(judging_.result(strict));
+  }
+  std::uint64_t frames() const { return judging_.frames(); }
+
+ private:
+  static std::vector<cli::CaptureFile> files(const Captures& captures) {
+    std::vector<cli::CaptureFile> result;
+    for (const auto& [path, link] : captures) result.push_back({path, link});
+    return result;
+  }
+  /// Those of the files; of none, those that lie beside the captures.
+  static crypto::KeyLog load_keys(const Captures& captures, const std::vector<std::string>& keys) {
+    crypto::KeyLog log;
+    for (const std::string& file : keys) cli::append_keys(log, file);
+    if (keys.empty())
+      for (const auto& [path, link] : captures)
+        for (const auto& file : cli::key_files_beside(path)) cli::append_keys(log, file);
+    return log;
+  }
+
+  void compare() {
+    breaches_ = judging_.judge().breaches();
+    for (model::Finding& finding : judging_.judge().findings()) {
+      if (finding.verdict != model::Verdict::fail && finding.verdict != model::Verdict::warn)
+        continue;
+      auto& told = told_[{std::string(finding.requirement->id), finding.node}];
+      if (told == finding.verdict) continue;
+      told = finding.verdict;
+      found_.push_back(std::move(finding));
+    }
+  }
+
+  std::shared_ptr<const model::Network> network_;
+  rules::RuleBook book_;
+  std::vector<cli::CaptureFile> files_;
+  cli::CaptureJudging judging_;
+  std::map<std::pair<std::string, std::string>, std::optional<model::Verdict>> told_;
+  std::deque<model::Finding> found_;
+  std::uint64_t breaches_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace
+
+void bind_captures(py::module_& module) {
+  py::class_<Judging>(module, "Judging")
+      .def(py::init<const Captures&, const LoadedNetwork&, const std::vector<std::string>&>())
+      .def("next", &Judging::next)
+      .def("result", &Judging::result)
+      .def_property_readonly("frames", &Judging::frames);
+  py::class_<net::CaptureReader>(module, "CaptureReader")
+      .def(py::init<const std::string&>())
+      .def("next", [](net::CaptureReader& self) -> py::object {
+        const auto frame = self.next();
+        if (!frame) return py::none();
+        return py::make_tuple(frame->time.time_since_epoch().count(),
+                              self.interfaces()[frame->interface], to_bytes(frame->bytes));
+      });
+}
+
+}  // namespace mipvet::python

@@ -1,0 +1,78 @@
+"""Judging and reading captures."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Iterable, Iterator, Mapping, Union
+
+from . import _engine
+from .findings import Finding, Result, finding_of, result_of
+from .messages import Frame, dissect
+from .networks import Network, Path
+
+
+Captures = Union[Path, Mapping[str, Path]]
+
+
+class Judging:
+    """The findings of a capture, as an iterator: each broken requirement of a node comes when the
+    frames first show it, while the rest is still to be read. The loop over the frames is not in
+    Python. `result()` judges what is left."""
+
+    def __init__(self, captures: Captures, network: Union[Network, Path, None],
+                 keys: Iterable[Path]):
+        if isinstance(captures, Mapping):
+            files = [(os.fspath(path), link) for link, path in captures.items()]
+        else:
+            files = [(os.fspath(captures), None)]
+        if not files:
+            raise _engine.InputError("captures: none is given; must be a path or {link: path}")
+        if network is None:
+            network = os.path.splitext(files[0][0])[0] + ".network.json"
+        if not isinstance(network, Network):
+            network = Network(network)
+        self._engine = _engine.Judging(files, network._engine, [os.fspath(one) for one in keys])
+
+    def __iter__(self) -> Iterator[Finding]:
+        return self
+
+    def __next__(self) -> Finding:
+        report = self._engine.next()
+        if report is None:
+            raise StopIteration
+        return finding_of(json.loads(report)["scenarios"][0]["findings"][0])
+
+    @property
+    def frames(self) -> int:
+        """How many were judged so far."""
+        return self._engine.frames
+
+    def result(self, *, strict: bool = False) -> Result:
+        """What all of it comes to. strict: a broken SHOULD fails."""
+        return result_of(self._engine.result(strict))
+
+
+def judge(captures: Captures, network: Union[Network, Path, None] = None, *,
+          keys: Iterable[Path] = ()) -> Judging:
+    """Judges a pcapng file whose interfaces bear the names of links, or {link: file}.
+
+    network: default is the file with .network.json in the place of its suffix, as `mipvet run
+    --captures` leaves it. keys: files to decrypt IKE and ESP by; default those beside the capture.
+    Raises InputError and CaptureError.
+    """
+    return Judging(captures, network, keys)
+
+
+def check(captures: Captures, network: Union[Network, Path, None] = None, *,
+          keys: Iterable[Path] = (), strict: bool = False) -> Result:
+    """All at once, like `mipvet check`; arguments as those of `judge`."""
+    return Judging(captures, network, keys).result(strict=strict)
+
+
+def read_capture(path: Path) -> Iterator[tuple[float, str, Frame]]:
+    """The frames of a pcap or pcapng file: (seconds since 1970, interface name, frame)."""
+    reader = _engine.CaptureReader(os.fspath(path))
+    while (read := reader.next()) is not None:
+        time_ns, interface, octets = read
+        yield time_ns / 1e9, interface, dissect(octets)
