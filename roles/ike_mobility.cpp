@@ -37,8 +37,9 @@ void add_addresses(PayloadChain& chain, const std::vector<Ipv4Address>& addition
 }
 
 /// Whether nothing newer of its kind was dealt with.
-bool is_newest(std::optional<std::uint32_t>& last, std::uint32_t id) {
-  if (last && id < *last) return false;
+bool is_newest(std::optional<std::uint32_t>& last, std::optional<std::uint32_t> id) {
+  if (!id) return !last;
+  if (last && *id < *last) return false;
   last = id;
   return true;
 }
@@ -126,8 +127,8 @@ void IkeMobility::renumber() {
   last_list_.reset();
 }
 
-void IkeMobility::answer(std::uint32_t id, const IkePayloads& request, const AddressPair& from,
-                         PayloadChain& response) {
+void IkeMobility::answer(std::optional<std::uint32_t> id, const IkePayloads& request,
+                         const AddressPair& from, PayloadChain& response) {
   const ActiveDeviations& deviates = context_.deviates;
   const IkeSaState& state = session_.state;
   const AddressPair before = state.addresses;

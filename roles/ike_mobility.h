@@ -29,8 +29,9 @@ class IkeMobility {
   void begin(const AddressPair& path);
 
   // INFORMATIONAL.
-  /// `id`: of the request. With a window a newer one may have come before (RFC 4555 §3.5, §3.6).
-  void answer(std::uint32_t id, const IkePayloads& request, const AddressPair& from,
+  /// `id`: of the request in the IKE SA in use; none: it came in one that was replaced. With a
+  /// window a newer one may have come before (RFC 4555 §3.5, §3.6).
+  void answer(std::optional<std::uint32_t> id, const IkePayloads& request, const AddressPair& from,
               ike::PayloadChain& response);
   /// The IKE SA is another: its message ids begin anew.
   void renumber();

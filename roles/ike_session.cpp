@@ -233,7 +233,8 @@ PayloadChain IkeSession::inform(IkeSa& sa, std::uint32_t message_id, const IkePa
       return response;
     }
   }
-  if (state.established) mobility.answer(message_id, request, from, response);
+  const auto id_in_use = &sa == current() ? std::optional(message_id) : std::nullopt;
+  if (state.established) mobility.answer(id_in_use, request, from, response);
   return response;
 }
 
