@@ -75,7 +75,10 @@ bool deletes_rekeyed(const IkeMessage& m, const IkeMessage& rekey) {
   const wire::View deletion = m.payload(ike::delete_::layout);
   if (!old || !deletion || deletion[ike::delete_::protocol_id] != ike::kProtocolEsp) return false;
   const wire::Bytes spi = old.octets(notify::spi);
-  return !std::ranges::search(deletion.octets(ike::delete_::spis), spi).empty();
+  const wire::Bytes deleted = deletion.octets(ike::delete_::spis);
+  // Not std::ranges::search: clang 14 cannot read that of g++ 12's library.
+  return !spi.empty() &&
+         std::search(deleted.begin(), deleted.end(), spi.begin(), spi.end()) != deleted.end();
 }
 
 }  // namespace
