@@ -1,10 +1,8 @@
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -16,6 +14,7 @@
 #include "engine/cli/scenario_option.h"
 #include "engine/cli/scenario_run.h"
 #include "engine/cli/verbs.h"
+#include "engine/cli/workers.h"
 #include "engine/net/lab.h"
 
 namespace mipvet::cli {
@@ -103,32 +102,15 @@ model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, const 
                                          model::ScenarioVerdict::inconclusive,
                                          "not run: interrupted by a signal"));
   const Progress progress(scenarios.size());
-  std::atomic<std::size_t> next{0};
   std::mutex telling;
-  std::exception_ptr problem;
   std::size_t done = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < scenarios.size(); i = next++) {
-      if (options.run.stop.stop_requested()) return;
-      try {
-        campaign.scenarios[i] = options.live ? run_live(scenarios[i], book, options.run)
-                                             : run_simulated(scenarios[i], book, options.run);
-      } catch (...) {
-        const std::scoped_lock lock(telling);
-        problem = std::current_exception();
-        next = scenarios.size();
-      }
-      const std::scoped_lock lock(telling);
-      progress.tell(++done, scenarios[i].id);
-    }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (unsigned job = 1; job < std::min<std::size_t>(options.jobs, scenarios.size()); ++job)
-      helpers.emplace_back(work);
-    work();
-  }
-  if (problem) std::rethrow_exception(problem);
+  for_each_index(scenarios.size(), options.jobs, [&](std::size_t i) {
+    if (options.run.stop.stop_requested()) return;
+    campaign.scenarios[i] = options.live ? run_live(scenarios[i], book, options.run)
+                                         : run_simulated(scenarios[i], book, options.run);
+    const std::scoped_lock lock(telling);
+    progress.tell(++done, scenarios[i].id);
+  });
   return campaign;
 }
 
