@@ -63,6 +63,19 @@ def test_a_golden_capture_gives_the_expected_findings(capture, tmp_path):
     assert report["scenarios"] == expected["scenarios"] and report["verdict"] == expected["verdict"]
 
 
+@pytest.mark.parametrize("capture", [c for c in CAPTURES if c.with_suffix(".keys").exists()], ids=name)
+def test_what_cannot_be_read_is_held_against_nobody(capture, tmp_path):
+    # Elsewhere than beside its keys.
+    (tmp_path / capture.name).symlink_to(capture)
+    result = mipvet("check", tmp_path / capture.name, "--network", capture.with_suffix(".network.json"),
+                    "--report", f"json:{tmp_path}/report.json")
+    assert result.returncode in (0, 3), result.stdout + result.stderr
+    blind, seeing = (
+        {key for key, f in findings(report).items() if f["verdict"] in ("fail", "warn")}
+        for report in (json.loads((tmp_path / "report.json").read_text()), beside(capture, "report")))
+    assert blind <= seeing
+
+
 def test_a_changed_frame_is_noticed(tmp_path):
     capture = next(c for c in CAPTURES if name(c) == "mip4/register-through-fa")
     octets = bytearray(capture.read_bytes())
