@@ -74,7 +74,8 @@ void add_mip4_home_agent_rules(RuleBook& book) {
 
   book.add<RequestSettled>("RFC3344-3.8.2-01")
       .when([](const RequestSettled& r) {
-        return can_be_dealt_with(r) &&
+        // Where a firewall lets in what it should not, an answer may have no way back.
+        return can_be_dealt_with(r) && can_reach(r.node(), r.request.source) &&
                std::none_of(
                    r.request.extensions().begin(), r.request.extensions().end(),
                    [](const auto& place) { return place.layout == &mip4::extension::layout; });

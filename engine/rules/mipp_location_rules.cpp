@@ -75,7 +75,8 @@ void add_mipp_location_rules(RuleBook& book) {
 
   book.add<RequestSettled>("MIPP-2.6.1-08")
       .when([](const RequestSettled& r) {
-        return is_sound(r.request) && is_inside(r) && r.request[request::reverse_tunneling] != 0 &&
+        return is_sound(r.request) && came_properly(r, r.request) && is_inside(r) &&
+               r.request[request::reverse_tunneling] != 0 &&
                r.network.owner(r.request.address(request::home_agent)) == r.judged &&
                r.request.carries(ha_parameter::layout) && r.relayed.empty();
       })
@@ -190,7 +191,8 @@ void add_mipp_location_rules(RuleBook& book) {
         return r.request != nullptr && is_acceptance(r.reply) && r.reply.defects == 0 &&
                !r.reply.udp_checksum_wrong && r.reply.carries(ha_parameter::layout) &&
                r.reply.authentication.mobile_home == Authentication::valid &&
-               r.reply.destination_port == r.request->source_port;
+               r.reply.destination_port == r.request->source_port &&
+               (r.reply.destination == r.request->source || r.request->source.is_zero());
       })
       .require([](const ReplyReceived& r) {
         const bool repeats = r.next && r.next.link == r.request->link &&
