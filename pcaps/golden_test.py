@@ -49,3 +49,17 @@ def test_every_capture_gives_the_expected_findings():
     assert result.returncode == 0, f"{result.stdout}{result.stderr}\n{AGAIN}"
     judged = int(result.stdout.split()[0])
     assert judged == len(CAPTURES) + len(list(PCAPS.glob("real/*/network.json"))) > 100
+
+
+@pytest.mark.parametrize("capture", [c for c in CAPTURES if c.with_suffix(".keys").exists()], ids=name)
+def test_what_cannot_be_read_is_held_against_nobody(capture, tmp_path):
+    # Elsewhere than beside its keys.
+    (tmp_path / capture.name).symlink_to(capture)
+    result = mipvet("check", tmp_path / capture.name, "--network", capture.with_suffix(".network.json"),
+                    "--report", f"json:{tmp_path}/report.json")
+    assert result.returncode in (0, 3), result.stdout + result.stderr
+    blind, seeing = (
+        {(f["requirement"], f["node"]) for f in findings if f["verdict"] in ("fail", "warn")}
+        for findings in (json.loads((tmp_path / "report.json").read_text())["scenarios"][0]["findings"],
+                         beside(capture, "expected")["findings"]))
+    assert blind <= seeing

@@ -27,6 +27,10 @@ std::span<const Deviation> all_mobile_node_deviations() {
   return all;
 }
 
+bool has_vpn(const model::Node& mobile_node) {
+  return mobile_node.parameters.contains("vpn");
+}
+
 }  // namespace
 
 std::unique_ptr<Actor> make_actor(const Part& asked) {
@@ -35,7 +39,7 @@ std::unique_ptr<Actor> make_actor(const Part& asked) {
   part.deviations.insert(part.deviations.end(), node.deviates.begin(), node.deviates.end());
   switch (node.role) {
     case Role::mobile_node:
-      return node.parameters.contains("vpn") ? make_mobike_node(part) : make_mobile_node(part);
+      return has_vpn(node) ? make_mobike_node(part) : make_mobile_node(part);
     case Role::foreign_agent:
       return make_foreign_agent(part);
     case Role::home_agent:
@@ -73,6 +77,11 @@ std::span<const Deviation> deviations(Role role) {
     default:
       return {};
   }
+}
+
+std::span<const Deviation> deviations(const model::Node& node) {
+  if (node.role != Role::mobile_node) return deviations(node.role);
+  return has_vpn(node) ? mobike_node_deviations() : mobile_node_deviations();
 }
 
 }  // namespace mipvet::roles

@@ -62,5 +62,7 @@ inline constexpr std::array kDeviatingRoles{Role::mobile_node, Role::foreign_age
                                             Role::home_agent, Role::mip_proxy, Role::vpn_gateway};
 /// The deviations that a role knows (the kill matrix runs them all).
 std::span<const Deviation> deviations(Role role);
+/// Those that a declared node can be asked for: not every kind of mobile node knows all.
+std::span<const Deviation> deviations(const model::Node& node);
 
 }  // namespace mipvet::roles

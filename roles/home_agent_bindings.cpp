@@ -57,7 +57,10 @@ bool HomeBindings::admits(Ipv4Address outer_source, wire::Bytes inner) const {
 }
 
 bool HomeBindings::tunnel(wire::Bytes datagram) {
-  const Ipv4Address home = wire::View(wire::ip::layout, datagram).address(wire::ip::destination);
+  const wire::View header(wire::ip::layout, datagram);
+  const Ipv4Address home = header.address(wire::ip::destination);
+  // It has been through a tunnel and has come back: a loop (RFC 2003 §3.2).
+  if (host_.owns(header.address(wire::ip::source))) return true;
   const auto found = entries_.find(home);
   if (found == entries_.end()) {
     if (!deviates_("RFC3344-4.2.3-03") || last_.address.is_zero()) return false;

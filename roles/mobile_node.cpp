@@ -254,7 +254,11 @@ class MobileNode final : public Actor {
     const bool authentic =
         keys_.check(*message, authentication::mobile_home, peer) == Checked::valid;
     if (!by_foreign_agent && !authentic && !deviates_("MIPP-2.6.1-14")) return;
-    if (authentic && !deviates_("RFC3344-3.6.2.3-03"))
+    // A timestamp that was not called wrong says nothing of the clock (RFC 3344 §5.7.1).
+    const auto* association = keys_.with(peer);
+    const bool tells =
+        code == 133 || (association != nullptr && association->replay == crypto::Replay::nonces);
+    if (authentic && tells && !deviates_("RFC3344-3.6.2.3-03"))
       requests_.learn(identification, host_.environment().now());
     host_.environment().cancel(retry_timer_);
     const Pending answered = std::move(*pending_);

@@ -113,7 +113,7 @@ std::span<const Deviation> mobile_node_deviations() {
       {"RFC3344-3.6.3-02",
        "repeats the Identification",
        "mip4/retransmission",
-       {"RFC3344-5.7-03", "RFC3344-5.7.1-03"}},
+       {"RFC3344-3.6.2.3-03", "RFC3344-5.7-03", "RFC3344-5.7.1-03"}},
       {"RFC3344-3.6.3-06", "repeats itself after 0.3 s", "mip4/retransmission", {"RFC3344-3.6-07"}},
       {"RFC3344-3.6.3-07", "retries at a constant pace", "mip4/retransmission"},
       {"RFC3344-5.7-03",

@@ -51,6 +51,10 @@ def test_check_judges_what_is_inside(run, tmp_path):
     assert ("RFC7296-2.17-01", "gw", "pass") in findings
     without = judge(run, tmp_path, "mipvet-psk")[1]
     assert len(findings) > len(without)
+    # What cannot be read is held against nobody.
+    broken = {(requirement, node) for requirement, node, verdict in findings if verdict in ("fail", "warn")}
+    assert {(requirement, node) for requirement, node, verdict in without
+            if verdict in ("fail", "warn")} <= broken
 
 
 def test_another_secret_is_seen(tmp_path):

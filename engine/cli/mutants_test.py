@@ -24,6 +24,16 @@ def test_without_its_rule_a_deviation_survives(requirement):
     assert " survived " in result.stdout
 
 
+@pytest.mark.parametrize("deviation", ["MOB-1-13", "RFC3948-1-01", "RFC4555-3.2-01", "RFC4555-3.8-02",
+                                       "MIPP-2.3.1-10"])
+def test_nobody_is_blamed_for_what_another_did_in_any_scenario(deviation, tmp_path):
+    result = mipvet("mutants", "--everywhere", "-j", "2", "--filter", deviation, "--report",
+                    f"json:{tmp_path}/everywhere.json")
+    report = json.loads((tmp_path / "everywhere.json").read_text())
+    assert report["accusations"] == []
+    assert report["runs"] > 70 and result.returncode == 0
+
+
 def coverage(tmp_path, *arguments):
     result = mipvet("coverage", *arguments, "--report", f"json:{tmp_path}/coverage.json")
     assert result.returncode == 0, result.stderr

@@ -26,6 +26,10 @@ struct RequestMemory {
   /// The one before it, on this link and for the same care-of address, was unanswered.
   bool is_retry = false;
   Duration interval{};  ///< since the one before it; 0 for the first
+  /// Waits since it was first sent, or since the last that did not double the one before: there it
+  /// may have been sent for another reason than that no reply came.
+  std::uint32_t waits = 0;
+  std::uint32_t restarts = 0;  ///< how often that was so since the last reply
   bool has_ha_parameter = false;
   wire::Ipv4Address ha_parameter;  ///< its address
   explicit operator bool() const { return frame != 0; }

@@ -27,9 +27,10 @@ const IkeMessage* response_of(const Track& track, std::uint8_t side, const IkeMe
 }
 
 /// What its NAT detection shows holds: of IKE_SA_INIT, and of updates. In any other exchange it
-/// changes nothing (RFC 4555 §3.8).
-bool decides_nats(const Track& track) {
-  return track.request->exchange() == ike::kIkeSaInit || is_address_update(*track.request);
+/// changes nothing (RFC 4555 §3.8), and without MOBIKE on both sides there are no updates.
+bool decides_nats(const IkeSa& sa, const Track& track) {
+  return track.request->exchange() == ike::kIkeSaInit ||
+         (sa.mobike() && is_address_update(*track.request));
 }
 
 /// What a request that is seen first says of its sender.
@@ -128,7 +129,7 @@ void IkeEffects::request(IkeRecord& record, Track& track, const IkeMessage& seen
   if (is_new_there && is_update) take_over(peer, seen);
   if (is_new_there && is_overtaken(own, seen)) peer.overtaken = received_on(seen);
   if (!is_trustworthy(seen)) return;
-  if (is_new_there && decides_nats(track)) note_nats(record, track.side, seen);
+  if (is_new_there && decides_nats(record.sa, track)) note_nats(record, track.side, seen);
   if (where.departs && has_address_list(seen)) {
     note_addresses(own, seen);
     own.address_list = memory;
@@ -150,7 +151,8 @@ void IkeEffects::response(IkeRecord& record, Track& track, const IkeMessage& see
   IkeSide& own = record.sa.sides[other(track.side)];
   if (where.departs) own.last_sent = seen.time;
   const bool counts = is_trustworthy(seen);
-  if (where.arrives && counts && decides_nats(track)) note_nats(record, other(track.side), seen);
+  if (where.arrives && counts && decides_nats(record.sa, track))
+    note_nats(record, other(track.side), seen);
   // Whoever asked waits until the response is there, not until it was sent.
   if (where.arrives || track.sent == nullptr) settled(record, track);
   // It was taken after all: nothing but what was lost on the way to the capture lay between.
@@ -289,8 +291,10 @@ void IkeEffects::abandon(IkeRecord& record, const IkeSa& successor) {
 }
 
 void IkeEffects::note_nats(IkeRecord& record, std::uint8_t sender, const IkeMessage& seen) {
-  // Only on arrival: before a NAT the digests are right. A request looks anew.
-  if (seen.is_request() && detects_nats(seen)) record.nat_signs = {};
+  // Only on arrival: before a NAT the digests are right. A request looks anew; where the answer is
+  // without them whoever asked does not learn what the request found.
+  const bool is_silent = seen.is_response() && seen.error() == nullptr && !detects_nats(seen);
+  if ((seen.is_request() && detects_nats(seen)) || is_silent) record.nat_signs = {};
   if (seen.nat_source != Check::absent)
     record.nat_signs[sender].by_source = seen.nat_source == Check::invalid;
   if (seen.nat_destination != Check::absent)

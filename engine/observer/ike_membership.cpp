@@ -52,8 +52,12 @@ NodeId IkeExchanges::client_of(const IkeMessage& seen, NodeId gateway) const {
 
 /// A message of no IKE SA that is known.
 void IkeExchanges::stray(const IkeMessage& seen) {
-  // Without keys nobody can tell an IKE SA that was never made from one that replaced another.
-  if (seen.protection == Protection::no_key && !has_opened_ && !seen.by_tester) return;
+  // Without keys nobody can tell an IKE SA that was never made from one that replaced another, or
+  // from one that was taken for a failed attempt: its user may well have it.
+  if (seen.protection == Protection::no_key && !has_opened_ && !seen.by_tester) {
+    if (!seen.is_response()) stays_.ike_request(seen, false);
+    return;
+  }
   const Kept kept = store_.keep(seen);
   const auto is_peer = [&](NodeId node) {
     return node != model::kNobody && can_be_peer(network_.node(node).role);

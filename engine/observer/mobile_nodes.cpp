@@ -16,6 +16,9 @@ namespace {
 /// Reply codes of the UDP Tunnel Reply extension from here on decline (RFC 3519 §3.2).
 constexpr std::uint64_t kUdpTunnelDeclined = 64;
 
+/// By how much two waits between requests may differ though they are meant to double.
+constexpr Duration kWaitTolerance = std::chrono::milliseconds(100);
+
 bool accepts(std::uint64_t code) {
   return code <= 1;
 }
@@ -71,7 +74,13 @@ void MobileNodes::asked(MobileNode& mobile, const Sighting& seen) {
                     memory.care_of_address == seen.address(request::care_of_address) &&
                     seen.time - memory.time < kPause &&
                     (!mobile.reply || mobile.reply.time < memory.time);
-  memory.interval = memory ? seen.time - memory.time : Duration{};
+  const Duration interval = memory ? seen.time - memory.time : Duration{};
+  // Not to wait twice as long is wrong, or a new attempt: that is seen by how often it happens.
+  const bool grows = interval + kWaitTolerance >= memory.interval * 2;
+  const bool restarts = memory.is_retry && memory.waits > 0 && !grows;
+  memory.restarts = memory.is_retry ? memory.restarts + (restarts ? 1U : 0U) : 0U;
+  memory.waits = memory.is_retry && !restarts ? memory.waits + 1 : 0;
+  memory.interval = interval;
   mobile.request_spi = seen.esp_spi;
   memory.frame = seen.frame;
   memory.time = seen.time;

@@ -376,7 +376,10 @@ void Stays::ike_response(const IkeMessage& asked, const IkeMessage& seen, NodeId
       seen.exchange() == ike::kIkeAuth || seen.exchange() == ike::kCreateChildSa;
   const auto made = proposal(seen);
   if (makes_child && !refused && made && made->protocol == ike::kProtocolEsp) {
-    stay.tunnel_up.note(seen);
+    // With an SPI of the peer that none can be (RFC 4303 §2.1) nothing can be sent.
+    constexpr std::uint64_t kFirstSpi = 256;
+    const auto of_peer = seen.sender == client ? proposal(asked) : made;
+    if (!of_peer || of_peer->spi >= kFirstSpi) stay.tunnel_up.note(seen);
     stay.is_tunnel_narrow = selectors(seen, ike::traffic_selectors::initiator).is_narrow() ||
                             selectors(seen, ike::traffic_selectors::responder).is_narrow();
   }

@@ -53,6 +53,12 @@ bool all_deleted(const IkeMessage& m, Holds holds) {
 bool deletes(const IkeMessage& m, std::uint32_t spi) {
   return !all_deleted(m, [&](std::uint32_t one) { return one != spi; });
 }
+/// Of those below no CHILD_SA can have one (RFC 4303 §2.1): a peer that chose it is to blame for
+/// what comes of it.
+constexpr std::uint32_t kFirstSpi = 256;
+bool deletes_usable_child_sa(const IkeMessage& m) {
+  return !all_deleted(m, [](std::uint32_t spi) { return spi < kFirstSpi; });
+}
 /// Who answers a Delete has asked for one itself, and waits for the answer (RFC 7296 §1.4.1).
 bool is_crossing(const IkeResponseSent& r) {
   return r.own_request != nullptr && is_opened(*r.own_request) && deletes_child_sa(*r.own_request);
@@ -211,13 +217,15 @@ void add_ike_child_rules(RuleBook& book) {
   book.add<IkeResponseSent>("RFC7296-1.4.1-02")
       .when([](const IkeResponseSent& r) {
         return r.request != nullptr && is_opened(*r.request) && is_opened(r.response) &&
-               deletes_child_sa(*r.request) && r.response.error() == nullptr && !is_crossing(r);
+               deletes_usable_child_sa(*r.request) && r.response.error() == nullptr &&
+               !is_crossing(r);
       })
       .require([](const IkeResponseSent& r) { return deletes_child_sa(r.response); });
   book.add<ChildSaChanged>("RFC7296-1.4.1-02")
       .when([](const ChildSaChanged& c) {
         return c.what == ChildSaChanged::What::deleted && !c.by_judged && c.response != nullptr &&
-               is_opened(*c.response) && deletes_child_sa(*c.response);
+               is_opened(*c.response) && deletes_child_sa(*c.response) &&
+               c.child.from[c.side].spi >= kFirstSpi;
       })
       .require([](const ChildSaChanged& c) {
         return deletes(*c.response, c.child.from[1U - c.side].spi);
@@ -366,7 +374,7 @@ void add_ike_child_rules(RuleBook& book) {
       .itself({"rekey"})
       .when([](const ChildSaChanged& c) {
         return c.what == ChildSaChanged::What::created && !c.by_judged && is_opened(c.request) &&
-               c.request.carries(kRekeySa);
+               c.request.carries(kRekeySa) && c.request.payload(kRekeySa)[notify::spi] >= kFirstSpi;
       })
       .require([](const ChildSaChanged&) { return false; })
       .observed([](const ChildSaChanged& c) {

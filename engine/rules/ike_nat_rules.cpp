@@ -7,10 +7,14 @@ namespace mipvet::rules {
 
 namespace {
 
-/// A false source digest makes the peer encapsulate; it is a known option (A3), so no more than a
-/// warning where nobody has declared it.
+/// A false source digest beside a right destination digest makes the peer encapsulate, which is a
+/// known option (A3); with both wrong it is no more than a warning, as nobody has declared it.
 Outcome source_fits(const IkeMessage& m) {
-  if (m.nat_source == Check::invalid) return Outcome::Kind::warn;
+  if (m.nat_source == Check::invalid)
+    return m.nat_destination == Check::valid
+               ? Outcome{Outcome::Kind::pass,
+                         "a false source digest, which asks for UDP encapsulation (A3)"}
+               : Outcome(Outcome::Kind::warn);
   return m.nat_source == Check::valid ? Outcome(true) : Outcome(Outcome::Kind::skip);
 }
 Outcome destination_fits(const IkeMessage& m) {
@@ -131,9 +135,13 @@ void add_ike_nat_rules(RuleBook& book) {
       .when([](const IkeRequestSettled& r) {
         return is_fresh_init(r) && is_fair(r) && r.request.nat_source == Check::invalid;
       })
-      .require([](const IkeRequestSettled& r) {
-        return r.response != nullptr && (r.response->error() == nullptr ||
-                                         r.response->error_type() == error::kInvalidKePayload);
+      .judge([](const IkeRequestSettled& r) -> Outcome {
+        // Silence or another error has a reason of its own.
+        if (r.response == nullptr) return Outcome::Kind::skip;
+        if (r.response->error() == nullptr) return true;
+        return r.response->error_type() == error::kUnexpectedNatDetected
+                   ? Outcome(false)
+                   : Outcome(Outcome::Kind::skip);
       })
       .observed(reaction);
 }

@@ -84,7 +84,9 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
       })
       .judge([](const RequestSettled& r) -> Outcome {
         if (!r.relayed.empty()) return true;
-        if (!can_reach(r.node(), r.request.address(request::home_agent)))
+        // What no node has may not be found on its link.
+        const wire::Ipv4Address home_agent = r.request.address(request::home_agent);
+        if (!can_reach(r.node(), home_agent) || r.network.owner(home_agent) == model::kNobody)
           return Outcome::Kind::skip;
         // Nothing came of it; only an unknown extension would allow that (RFC 3344 §1.8).
         const bool unaware =
@@ -217,6 +219,9 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
       .only(Role::foreign_agent)
       .require([](const ReplyRelayed& r) {
         const wire::Ipv4Address home = r.from_ha.address(reply::home_address);
+        // Whoever answers has changed it: either is as good.
+        const wire::Ipv4Address asked = r.request.address(request::home_address);
+        if (!asked.is_zero() && r.to_mn.destination == asked) return true;
         // For a co-located address registered through the agent the source is right, too (A6).
         return r.to_mn.destination == (home.is_zero() ? wire::kLimitedBroadcast : home) ||
                (r.request[request::decapsulation_by_mobile_node] != 0 &&

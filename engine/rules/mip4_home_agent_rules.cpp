@@ -64,7 +64,9 @@ void add_mip4_home_agent_rules(RuleBook& book) {
 
   book.add<RequestSettled>("RFC3344-3.8.2-01")
       .when([](const RequestSettled& r) {
-        return !r.request.carries(mip4::extension::layout) && can_be_dealt_with(r);
+        // Where a firewall lets in what it should not, an answer may have no way back.
+        return !r.request.carries(mip4::extension::layout) && can_be_dealt_with(r) &&
+               can_reach(r.node(), r.request.source);
       })
       .require([](const RequestSettled& r) { return !r.replies.empty(); });
 

@@ -16,6 +16,13 @@ bool is_retry(const RequestSent& r) {
   return r.before && (!r.last_reply || r.last_reply.time < r.before.time);
 }
 
+/// It was told since the request before that its home agent is another one (MIPP §2.6.1): what it
+/// sends that one is no repetition.
+bool is_redirected(const RequestSent& r) {
+  return r.last_reply && r.last_reply.time > r.before.time && r.last_reply.code == 206 &&
+         r.before.home_agent != r.request.address(request::home_agent);
+}
+
 bool is_home(const RequestSent& r) {
   return r.network.link(r.request.link).side == model::Side::home;
 }
@@ -78,7 +85,7 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
   book.add<RequestSent>("RFC3344-3.6-07")
       .when([](const RequestSent& r) {
         return r.before && r.before.link == r.request.link &&
-               r.before.destination == r.request.destination;
+               r.before.destination == r.request.destination && !is_redirected(r);
       })
       .require([](const RequestSent& r) {
         return r.request.time - r.before.time + kTolerance >= kShortest;
@@ -247,12 +254,13 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
 
   book.add<RequestSent>("RFC3344-3.6.3-07")
       .when([](const RequestSent& r) {
-        return is_retry(r) && r.before.is_retry && r.before.interval.count() > 0 &&
-               r.before.link == r.request.link &&
+        return is_retry(r) && r.before.waits > 0 && r.before.link == r.request.link &&
                r.before.interval * 2 <= std::chrono::seconds(r.request[request::lifetime]);
       })
-      .require([](const RequestSent& r) {
-        return r.request.time - r.before.time + kTolerance * 2 >= r.before.interval * 2;
+      .judge([](const RequestSent& r) -> Outcome {
+        if (r.request.time - r.before.time + kTolerance * 2 >= r.before.interval * 2) return true;
+        // Once it may be a new attempt: its user's wish, or what its link layer told it.
+        return r.before.restarts > 0 ? Outcome(false) : Outcome(Outcome::Kind::skip);
       })
       .observed([](const RequestSent& r) {
         return fmt::format("{:.3f} s after {:.3f} s", seconds(r.request.time - r.before.time),

@@ -77,7 +77,8 @@ void add_mipp_location_rules(RuleBook& book) {
       .when([](const RequestSettled& r) {
         return is_inside(r) && r.relayed.empty() && names_judged(r, r.request) &&
                r.request[request::reverse_tunneling] != 0 &&
-               r.request.carries(ha_parameter::layout) && is_sound(r.request);
+               r.request.carries(ha_parameter::layout) && is_sound(r.request) &&
+               came_properly(r, r.request);
       })
       .require([](const RequestSettled& r) {
         return !r.replies.empty() && (*r.replies.front())[reply::code] == kAssignedHomeAgent;
@@ -191,7 +192,8 @@ void add_mipp_location_rules(RuleBook& book) {
         return r.request != nullptr && is_acceptance(r.reply) && r.reply.defects == 0 &&
                !r.reply.udp_checksum_wrong && r.reply.carries(ha_parameter::layout) &&
                r.reply.authentication.mobile_home == Authentication::valid &&
-               r.reply.destination_port == r.request->source_port;
+               r.reply.destination_port == r.request->source_port &&
+               (r.reply.destination == r.request->source || r.request->source.is_zero());
       })
       .require([](const ReplyReceived& r) {
         const bool repeats = r.next && r.next.link == r.request->link &&

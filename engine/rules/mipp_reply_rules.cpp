@@ -95,7 +95,8 @@ void add_mipp_reply_rules(RuleBook& book) {
                is_in_time(r) && !r.reply.by_tester && r.reply.defects == 0 &&
                !r.reply.udp_checksum_wrong && !r.reply.clipped &&
                r.reply.authentication.mobile_home == Authentication::valid &&
-               r.reply.count(authentication::mobile_home) == 1;
+               r.reply.count(authentication::mobile_home) == 1 &&
+               can_reach(r.node(), r.request->source);
       })
       .require([](const ReplySettled& r) { return !r.relayed.empty(); });
 

@@ -20,7 +20,7 @@ bool knows_simultaneous(const observer::Fact& fact) {
 
 /// Nothing in the request gives the proxy a reason to refuse it (§2.2.4): what is left is relayed.
 bool has_to_be_relayed(const RequestSettled& r) {
-  if (!is_sound(r.request) || hides_its_place(r.request) ||
+  if (!is_sound(r.request) || hides_its_place(r.request) || !came_properly(r, r.request) ||
       r.request[request::reverse_tunneling] == 0 || !names_judged(r, r.request) ||
       r.request.carries(mip4::extension::layout))
     return false;
@@ -76,7 +76,13 @@ void add_mipp_request_rules(RuleBook& book) {
         // A node that was told 206 believes that it is inside (MIPP-2.6.1-13).
         return !(r.last_reply && r.last_reply.code == 206);
       })
-      .require(asks_proxy)
+      .judge([](const RequestSent& r) -> Outcome {
+        if (asks_proxy(r)) return true;
+        // It keeps to whom it asked before, which was right or has been judged.
+        const bool keeps_to_it = r.before && r.before.link == r.request.link &&
+                                 r.before.home_agent == r.request.address(request::home_agent);
+        return keeps_to_it ? Outcome(Outcome::Kind::skip) : Outcome(false);
+      })
       .evidence(request::home_agent);
 
   book.add<RequestRelayed>("MIPP-2-06").only(Role::mip_proxy).require([](const RequestRelayed& r) {

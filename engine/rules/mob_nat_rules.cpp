@@ -229,7 +229,11 @@ void add_mob_nat_rules(RuleBook& book) {
       });
   book.add<EspSent>("MOB-4-04")
       .itself({"mode-mc", "nat-vpn"})
-      .when([](const EspSent& e) { return is_behind_nat(e, e.place.link) && e.child != nullptr; })
+      .when([](const EspSent& e) {
+        // Whoever asks for NAT detection goes by what it is told.
+        return e.child != nullptr && is_behind_nat(e, e.place.link) &&
+               (is_natted(e) || e.sa == nullptr || !e.sa->client().sent_nat_detection);
+      })
       .require([](const EspSent& e) { return e.in_udp; })
       .observed([](const EspSent&) -> std::string { return "ESP without UDP behind a NAT"; });
 
