@@ -1,12 +1,12 @@
 """measure.py PROGRAMS DIR: what ci/bench prints of captures; PROGRAMS is the build's engine/, DIR a
 place for the captures. Exit status 1 where a budget is not kept.
 
-All times are processor time: every program is one thread, and what else the machine does is none of
-its cost. What is compared is run in turns, and a ratio is the median of the turns' ratios."""
+All times are processor time, for every program is one thread, and what else the machine does is none
+of its cost. It still takes caches away, which only ever makes a program slower: what is compared is
+run in turns, and the best of its turns counts."""
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -90,15 +90,11 @@ def esp_times():
         floors.append(seconds)
         checks.append(run(programs / "cli/mipvet", "check", capture, "--network", network,
                           "--keys", keys)[0])
-    return floors, checks, floor
+    return min(floors), min(checks), floor
 
 
 def tshark(capture):
     return run("tshark", "-r", capture, "-T", "fields", "-e", "mip.homeaddr", "-e", "mip.ident")[0]
-
-
-def median_ratio(ones, others):
-    return statistics.median(one / other for one, other in zip(ones, others))
 
 
 def main():
@@ -113,29 +109,30 @@ def main():
         checks.append(FRAMES / seconds)
         pythons.append(FRAMES / python(CHECK, capture)[0])
         tsharks.append(FRAMES / tshark(capture))
-    rates = {"libpcap alone": statistics.median(alones),
-             "libpcap + HMAC-MD5 (the floor)": statistics.median(floors),
-             f"mipvet check ({requirements} requirements judged)": statistics.median(checks),
-             "mipvet.check in Python": statistics.median(pythons),
-             "tshark, two fields": statistics.median(tsharks)}
-    print(f"{FRAMES:,} registration frames, {size / 1e6:.0f} MB; median of {REPEATS}; processor "
+    rates = {"libpcap alone": max(alones),
+             "libpcap + HMAC-MD5 (the floor)": max(floors),
+             f"mipvet check ({requirements} requirements judged)": max(checks),
+             "mipvet.check in Python": max(pythons),
+             "tshark, two fields": max(tsharks)}
+    _, floor, mine, in_python, theirs = rates.values()
+    print(f"{FRAMES:,} registration frames, {size / 1e6:.0f} MB; best of {REPEATS}; processor "
           f"time, of whole processes but for libpcap's\n")
     for name, rate in rates.items():
         print(f"  {name:45} {rate:12,.0f} frames/s")
     print(f"\n{python(MESSAGES)[1]}", end="")
     small, large = check(generate(100_000))[1], check(generate(1_000_000))[1]
-    esp_floors, esp_checks, esp = esp_times()
+    esp_floor, esp_check, esp = esp_times()
     print(f"\n{esp['frames']:,} frames of a run, {esp['opened']:,} of them ESP (AES-CBC, "
           "HMAC-SHA2); whole processes\n")
-    for name, times in {"libpcap + Botan alone": esp_floors,
-                        "mipvet check --keys": esp_checks}.items():
-        print(f"  {name:45} {esp['frames'] / statistics.median(times):12,.0f} frames/s")
-    budgets = [("floor / check", median_ratio(floors, checks), "at most", MOST_OF_FLOOR),
-               ("check / check in Python", median_ratio(checks, pythons), "at most", MOST_OF_PYTHON),
-               ("check / tshark", median_ratio(checks, tsharks), "at least", LEAST_OF_TSHARK),
+    for name, seconds in {"libpcap + Botan alone": esp_floor,
+                          "mipvet check --keys": esp_check}.items():
+        print(f"  {name:45} {esp['frames'] / seconds:12,.0f} frames/s")
+    budgets = [("floor / check", floor / mine, "at most", MOST_OF_FLOOR),
+               ("check / check in Python", mine / in_python, "at most", MOST_OF_PYTHON),
+               ("check / tshark", mine / theirs, "at least", LEAST_OF_TSHARK),
                ("memory, 1,000,000 / 100,000 frames", large / small, "at most", MOST_MEMORY),
-               ("check --keys, of Botan alone over ESP", median_ratio(esp_checks, esp_floors),
-                "at most", MOST_OF_ESP_FLOOR)]
+               ("check --keys, of Botan alone over ESP", esp_check / esp_floor, "at most",
+                MOST_OF_ESP_FLOOR)]
     print(f"\n  peak memory of check: {small / 1024:.1f} MiB over 100,000 frames, "
           f"{large / 1024:.1f} MiB over 1,000,000 (5,000 bindings)\n")
     kept = True

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/observer/facts.h"
+#include "engine/observer/prefetch.h"
 
 /// A registration as the observer puts it together: the request on its way from the mobile node to
 /// the home agent, and the reply on its way back, on every link where they were seen.
@@ -24,7 +25,6 @@ inline constexpr Duration kLongestWait = std::chrono::seconds(60);
 /// One message of an exchange on one link.
 struct Item {
   enum class Kind : std::uint8_t { request, reply, unreachable };
-  Sighting sighting;
   Kind kind = Kind::request;
   /// A relayed copy: the item that was received before it. kNone: not relayed.
   ItemId relays = kNone;
@@ -34,6 +34,7 @@ struct Item {
   Bindings bindings;           ///< at the receiver, when a message arrived there
   ExchangeId exchange = kNone;
   ItemId next = kNone;
+  Sighting sighting;  ///< last, for most of its room is empty
 };
 
 struct Exchange {
@@ -57,6 +58,13 @@ class ExchangeStore {
   const Exchange& operator[](ExchangeId id) const { return exchanges_[id]; }
   Item& item(ItemId id) { return *items_[id]; }
   const Item& item(ItemId id) const { return *items_[id]; }
+  /// It is looked at soon.
+  void expect(ItemId id) const {
+    constexpr std::size_t kUsual = 128;  // of the octets, and of what stands before them
+    const Item& item = *items_[id];
+    prefetch(&item, sizeof(Item) - sizeof(Sighting) + sizeof(Place) + kUsual);
+    prefetch(item.sighting.octets.data(), kUsual);
+  }
   /// Calls `visit(id, item)` for every item of an exchange, in the order in which they were seen.
   template <typename Visit>
   void each(const Exchange& exchange, Visit visit) const {

@@ -7,6 +7,7 @@
 #include "engine/observer/address_book.h"
 #include "engine/observer/exchange.h"
 #include "engine/observer/facts.h"
+#include "engine/observer/prefetch.h"
 
 namespace mipvet::observer {
 
@@ -30,6 +31,10 @@ class MobileNodes {
       : network_(network), addresses_(addresses), nodes_(&memory_) {}
 
   MobileNode& of(Identity identity, Time now);
+  /// `of` follows.
+  void expect(Identity identity) const {
+    if (const MobileNode* known = find(identity)) prefetch(known, sizeof *known);
+  }
   /// Null: never seen, or long forgotten.
   const MobileNode* find(Identity identity) const;
   /// The bindings at an agent; null: none was ever granted.

@@ -51,6 +51,8 @@ void Observer::frame(const net::Frame& frame, std::uint64_t number) {
   if (ipsec_) ipsec_->frame(outer, place, frame.bytes, packet_);
   if (message == &wire::mip4::request::layout || message == &wire::mip4::reply::layout) {
     sighter_.registration(place, packet_, sighting_);
+    registrations_.expect(sighting_.identity);  // comes while the authenticators are computed
+    sighter_.verify(sighting_);
     if (message == &wire::mip4::request::layout) {
       if (ipsec_) ipsec_->request(sighting_);
       registrations_.request(sighting_);

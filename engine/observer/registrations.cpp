@@ -169,6 +169,7 @@ void Registrations::advance(Time now) {
     settling_.pop_front();
     settle(deadline);
   }
+  if (!settling_.empty()) store_.expect(settling_.front().item);
   while (!waiting_.empty() && waiting_.front().time <= now) {
     const Deadline deadline = waiting_.front();
     waiting_.pop_front();

@@ -17,6 +17,8 @@ class Registrations {
  public:
   Registrations(const model::Network& network, const AddressBook& addresses, FactSink& sink);
 
+  /// A registration of that mobile node follows.
+  void expect(Identity identity) const { mobile_nodes_.expect(identity); }
   void request(const Sighting& sighting);
   void reply(const Sighting& sighting);
   /// An ICMP unreachable that quotes a registration request; whose it was, 0: nobody's that is

@@ -129,7 +129,7 @@ void Sighter::identify_inside(Place& place, const Place& outer) const {
   if (receiver != model::kNobody && receiver == outer.receiver) place.receiver = receiver;
 }
 
-void Sighter::registration(const Place& place, const wire::Packet& packet, Sighting& result) {
+void Sighter::registration(const Place& place, const wire::Packet& packet, Sighting& result) const {
   static_cast<Place&>(result) = place;
   const wire::Layer& message = packet.message();
   const wire::Bytes octets = packet.frame().subspan(message.offset, message.length);
@@ -151,7 +151,6 @@ void Sighter::registration(const Place& place, const wire::Packet& packet, Sight
         layer.layout, static_cast<std::uint16_t>(offset), static_cast<std::uint16_t>(layer.length)};
   }
   name_nodes(result);
-  verifier_.verify(result);
 }
 
 void Sighter::name_nodes(Sighting& message) const {

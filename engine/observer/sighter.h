@@ -17,7 +17,9 @@ class Sighter {
   /// Where the message of a packet stood, whose outermost header stood there.
   Place place(const Place& outer, const wire::Packet& packet) const;
   /// A registration request or reply, with its extensions.
-  void registration(const Place& place, const wire::Packet& packet, Sighting& result);
+  void registration(const Place& place, const wire::Packet& packet, Sighting& result) const;
+  /// Whether its authenticators are right.
+  void verify(Sighting& message) { verifier_.verify(message); }
   /// Addresses that nodes tell their neighbours.
   void learn(const net::Frame& frame, const wire::Packet& packet);
 

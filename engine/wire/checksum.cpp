@@ -23,22 +23,22 @@ std::uint16_t big_endian(std::uint16_t native) {
 }  // namespace
 
 // The sum does not depend on the byte order in which the words are read, but for one swap at the
-// end (RFC 1071 §2 B), and 32-bit words do as well as 16-bit ones.
+// end (RFC 1071 §2 B), and 32-bit words do as well as 16-bit ones. There are two sums so that no
+// addition waits for the one before it.
 std::uint16_t ones_sum(Bytes octets, std::uint32_t initial) {
   const std::uint8_t* at = octets.data();
   std::size_t left = octets.size();
-  std::uint64_t sum = 0;
-  for (; left >= 8; left -= 8, at += 8) {
-    std::uint32_t words[2];
-    std::memcpy(words, at, 8);
-    sum += std::uint64_t{words[0]} + words[1];
-  }
-  if (left > 0) {
-    std::uint32_t words[2] = {0, 0};
-    std::memcpy(words, at, left);
-    sum += std::uint64_t{words[0]} + words[1];
-  }
-  return fold(std::uint64_t{big_endian(fold(sum))} + initial);
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  const auto add = [&](std::size_t count) {
+    std::uint64_t words = 0;
+    std::memcpy(&words, at, count);
+    low += words & 0xFFFFFFFF;
+    high += words >> 32;
+  };
+  for (; left >= 8; left -= 8, at += 8) add(8);
+  if (left > 0) add(left);
+  return fold(std::uint64_t{big_endian(fold(low + high))} + initial);
 }
 
 std::uint16_t udp_checksum(Ipv4Address source, Ipv4Address destination, Bytes datagram) {
