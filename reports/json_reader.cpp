@@ -55,6 +55,20 @@ ScenarioResult scenario_from(const Value& value) {
   return result;
 }
 
+/// Where a capture is that a report names.
+std::string found(const std::string& capture, const std::filesystem::path& report) {
+  const std::filesystem::path named(capture);
+  std::error_code none;
+  if (named.is_absolute() && std::filesystem::exists(named, none)) return capture;
+  for (auto part = named.begin(); part != named.end(); ++part) {
+    std::filesystem::path end;
+    for (auto rest = part; rest != named.end(); ++rest) end /= *rest;
+    const std::filesystem::path beside = report.parent_path() / end;
+    if (end.is_relative() && std::filesystem::is_regular_file(beside, none)) return beside.string();
+  }
+  return capture;
+}
+
 /// The scenarios that shard K of N has when they are dealt out in turn.
 std::size_t dealt(std::size_t total, const model::Shard& shard) {
   return (total + shard.of - shard.index) / shard.of;
@@ -94,8 +108,7 @@ Campaign whole(const std::vector<std::filesystem::path>& paths, std::vector<Camp
 
 }  // namespace
 
-Campaign load_json_report(const std::filesystem::path& path) {
-  const model::Document document = model::read_document(path, kLargestReport);
+Campaign read_json_report(const model::Document& document) {
   const Value root(document);
   if (!root.json().is_object() || !root.has("mipvet") || !root.has("schema"))
     root.fail("is no report; must be what `mipvet run --report json:FILE` writes");
@@ -113,6 +126,15 @@ Campaign load_json_report(const std::filesystem::path& path) {
   }
   for (const Value& scenario : root["scenarios"].elements())
     campaign.scenarios.push_back(scenario_from(scenario));
+  return campaign;
+}
+
+Campaign load_json_report(const std::filesystem::path& path) {
+  Campaign campaign = read_json_report(model::read_document(path, kLargestReport));
+  for (ScenarioResult& scenario : campaign.scenarios) {
+    for (model::FrameSource& source : scenario.sources) source.path = found(source.path, path);
+    if (scenario.capture) scenario.capture = found(*scenario.capture, path);
+  }
   return campaign;
 }
 

@@ -66,15 +66,29 @@ std::vector<CaptureFile> take_captures(const fs::path& folder, const std::string
   return found;
 }
 
-std::vector<fs::path> keys_of(const fs::path& folder, const std::string& before,
-                              const std::set<fs::path>& files) {
+std::vector<fs::path> keys_of(const fs::path& folder, const std::string& before) {
   if (!before.empty()) return key_files_beside(folder / (before + "pcapng"));
   std::vector<fs::path> found;
-  for (const fs::path& file : files)
-    if (file.parent_path() == folder &&
-        (file.extension() == ".keys" || file.filename().string().ends_with(".charon.log")))
-      found.push_back(file);
+  for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with('.') && entry.is_regular_file() &&
+        (name.ends_with(".keys") || name.ends_with(".charon.log")))
+      found.push_back(folder / name);
+  }
+  std::ranges::sort(found);
   return found;
+}
+
+/// What may stand before "network.json" in the name of the network that a capture was taken in.
+std::vector<std::string> befores(const model::FrameSource& source) {
+  const std::string stem = fs::path(source.path).stem().string();
+  std::vector<std::string> result;
+  if (source.link && stem == *source.link)
+    result.emplace_back();
+  else if (source.link && stem.ends_with("." + *source.link))
+    result.push_back(stem.substr(0, stem.size() - source.link->size()));
+  result.push_back(stem + ".");
+  return result;
 }
 
 [[noreturn]] void lacks(const fs::path& file, std::string_view what, std::string_view right) {
@@ -107,7 +121,7 @@ std::vector<CaptureCase> find_cases(const fs::path& folder) {
     found.id = name.lexically_relative(folder).generic_string();
     found.network = network;
     found.captures = take_captures(here, before, files);
-    found.keys = keys_of(here, before, files);
+    found.keys = keys_of(here, before);
     found.expected = here / (before + std::string(kExpected));
     if (found.captures.empty())
       lacks(
@@ -133,6 +147,29 @@ std::vector<CaptureCase> find_cases(const fs::path& folder) {
         "{}: holds no captures; right: NAME.pcapng with NAME.network.json", folder.string()));
   std::ranges::sort(cases, {}, &CaptureCase::id);
   return cases;
+}
+
+std::optional<CaptureCase> find_case(const std::vector<model::FrameSource>& sources) {
+  if (sources.empty()) return std::nullopt;
+  const auto is_there = [](const fs::path& file) {
+    std::error_code none;
+    return fs::is_regular_file(file, none);
+  };
+  CaptureCase found;
+  for (const model::FrameSource& source : sources) {
+    if (!is_there(source.path)) return std::nullopt;
+    found.captures.push_back({source.path, source.link});
+  }
+  const fs::path here = fs::path(sources.front().path).parent_path();
+  for (const std::string& before : befores(sources.front())) {
+    found.network = here / (before + std::string(kNetwork));
+    if (!is_there(found.network)) continue;
+    found.id = before.empty() ? here.filename().string() : before.substr(0, before.size() - 1);
+    found.keys = keys_of(here, before);
+    found.expected = here / (before + std::string(kExpected));
+    return found;
+  }
+  return std::nullopt;
 }
 
 }  // namespace mipvet::cli

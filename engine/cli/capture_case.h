@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/cli/capture_judge.h"
+#include "engine/model/result.h"
 
 namespace mipvet::cli {
 
@@ -31,5 +33,8 @@ struct CaptureCase {
 /// Those of a folder and all below it that is not hidden, by id. Throws model::InputError for a
 /// folder without any, and for captures, networks and expectations that lack what belongs to them.
 std::vector<CaptureCase> find_cases(const std::filesystem::path& folder);
+
+/// The case that the captures of a run belong to, where they and its network are there.
+std::optional<CaptureCase> find_case(const std::vector<model::FrameSource>& sources);
 
 }  // namespace mipvet::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -12,6 +13,9 @@ namespace mipvet::cli {
 /// `--report KIND:FILE`, as often as wanted; the text report goes to standard output.
 class ReportOption {
  public:
+  ReportOption() = default;
+  explicit ReportOption(std::vector<std::string> wanted) : wanted_(std::move(wanted)) {}
+
   void add_to(CLI::App& verb);
   /// Complains about unknown kinds and files that cannot be written before any work is done. Throws
   /// model::InputError.

@@ -1,6 +1,8 @@
 """The reports as others read them: tshark, a JUnit schema, SARIF's."""
 
 import json
+import re
+import shutil
 import subprocess
 import xml.etree.ElementTree as xml
 from pathlib import Path
@@ -8,12 +10,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from program import SCENARIOS, SOURCE, mipvet
+from program import MIPVET, SCENARIOS, SOURCE, mipvet
 
 SCHEMAS = Path(__file__).parent / "schemas_for_test"
 REAL = SOURCE / "pcaps" / "real" / "strongswan-uml-aes256gcm16"
 FILES = {"json": "report.json", "junit": "report.xml", "markdown": "report.md",
-         "sarif": "report.sarif", "pcapng": "report.pcapng"}
+         "sarif": "report.sarif", "pcapng": "report.pcapng", "html": "report.html"}
 
 
 def all_reports(directory):
@@ -110,6 +112,53 @@ def test_check_and_merge_write_them_too(tmp_path):
     assert merged.returncode == 0, merged.stderr
     for file in FILES.values():
         assert (tmp_path / "merged" / file).read_bytes() == (tmp_path / file).read_bytes(), file
+
+
+def data_of(page, part):
+    return json.loads(re.search(f'id="{part}">(.*?)</script>', page.read_text(), re.S).group(1))
+
+
+def html_frames(page):
+    """How many frames the page shows of each scenario."""
+    return [scenario["shown"] for scenario in data_of(page, "campaign")["scenarios"]]
+
+
+def test_shards_from_elsewhere_bring_their_frames(tmp_path):
+    """Each job's folder is another one where the reports are merged."""
+    there = tmp_path / "there"
+    there.mkdir()
+    for k in (1, 2):
+        (there / "out/captures").mkdir(parents=True)
+        subprocess.run([MIPVET, "run", SCENARIOS / "mipp", "--filter", "mipp/register-*", "--shard",
+                        f"{k}/2", "--captures", "out/captures", "--report", "json:out/report.json"],
+                       cwd=there, check=True, capture_output=True)
+        (there / "out").rename(tmp_path / f"part-{k}")
+    merged = mipvet("merge", tmp_path / "part-2/report.json", tmp_path / "part-1/report.json",
+                    *all_reports(tmp_path / "merged"))
+    assert merged.returncode == 0, merged.stderr
+    report = json.loads(read(tmp_path / "merged", "report.json"))
+    assert len(report["scenarios"]) > 2
+    assert html_frames(tmp_path / "merged/report.html") == [s["frames"] for s in report["scenarios"]]
+    frames = tshark(tmp_path / "merged/report.pcapng", "frame.number")
+    assert len(frames) == sum(scenario["frames"] for scenario in report["scenarios"])
+
+
+def test_regress_shows_frames(tmp_path):
+    """Of simulated runs and of real implementations, with their keys."""
+    folder = tmp_path / "captures"
+    shutil.copytree(REAL, folder / "real")
+    for file in (SOURCE / "pcaps/mobike").glob("attach-outside.*"):
+        shutil.copy(file, folder)
+    result = mipvet("regress", folder, *all_reports(tmp_path / "out"))
+    assert result.returncode == 0, result.stdout + result.stderr
+    report = json.loads(read(tmp_path / "out", "report.json"))
+    page = tmp_path / "out/report.html"
+    assert html_frames(page) == [s["frames"] for s in report["scenarios"]] and len(html_frames(page)) == 2
+    for part in ("frames-0", "frames-1"):
+        assert [frame for frame in data_of(page, part)["frames"] if frame[8] is not None]  # decrypted
+    merged = mipvet("merge", tmp_path / "out/report.json", *all_reports(tmp_path / "merged"))
+    assert merged.returncode == 0, merged.stderr
+    assert (tmp_path / "merged/report.html").read_bytes() == page.read_bytes()
 
 
 def test_merging_without_captures_is_told(campaign, tmp_path):

@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "engine/cli/recall.h"
 #include "engine/cli/report_option.h"
 #include "engine/cli/verbs.h"
 #include "reports/json_reader.h"
@@ -15,8 +16,8 @@ struct Options {
 
 int merge(const Options& options) {
   options.reports.check();
-  const model::Campaign campaign =
-      reports::merge_reports({options.files.begin(), options.files.end()});
+  model::Campaign campaign = reports::merge_reports({options.files.begin(), options.files.end()});
+  if (options.reports.shows_frames()) recall_frames(campaign);
   options.reports.write(campaign);
   return campaign.exit_status();
 }
@@ -33,6 +34,10 @@ void add_merge(CLI::App& app, int& exit_status) {
       ->required()
       ->type_name("REPORT.json");
   options->reports.add_to(*verb);
+  verb->footer(
+      "Frames for html and pcapng come from the captures that the reports name (run --captures),\n"
+      "which are looked for below the folder of their report, too; with them lie networks and "
+      "keys.");
   verb->callback([options, &exit_status] { exit_status = merge(*options); });
 }
 

@@ -56,19 +56,22 @@ std::string sha256(const fs::path& path) {
   return Botan::hex_encode(hash->final(), false);
 }
 
-model::ScenarioResult judge(const CaptureCase& one, const rules::RuleBook& book) {
+model::ScenarioResult judge(const CaptureCase& one, const rules::RuleBook& book, bool with_frames) {
   crypto::KeyLog keys;
   for (const fs::path& file : one.keys) append_keys(keys, file);
-  model::ScenarioResult result =
-      judge_captures(one.captures, model::load_network(one.network), book, keys, false);
+  const model::Network network = model::load_network(one.network);
+  model::ScenarioResult result = judge_captures(one.captures, network, book, keys, false);
+  if (with_frames)
+    result.recording =
+        std::make_shared<model::Recording>(record_captures(one.captures, network, keys, result));
   result.id = one.id;
   return result;
 }
 
-Rejudged rejudge(const CaptureCase& one, const rules::RuleBook& book) {
+Rejudged rejudge(const CaptureCase& one, const rules::RuleBook& book, bool with_frames) {
   Rejudged judged;
   try {
-    judged.result = judge(one, book);
+    judged.result = judge(one, book, with_frames);
     reports::Expectation now;
     now.verdict = judged.result.verdict;
     now.findings = judged.result.findings;
@@ -144,8 +147,9 @@ int regress(const Options& options) {
   const rules::RuleBook book = options.without.rules();
   const std::vector<CaptureCase> cases = find_cases(options.folder);
   std::vector<Rejudged> judged(cases.size());
+  const bool with_frames = options.reports.shows_frames();
   for_each_index(cases.size(), options.jobs,
-                 [&](std::size_t i) { judged[i] = rejudge(cases[i], book); });
+                 [&](std::size_t i) { judged[i] = rejudge(cases[i], book, with_frames); });
   model::Campaign campaign;
   for (const Rejudged& one : judged)
     if (one.trouble.empty()) campaign.scenarios.push_back(one.result);
