@@ -184,7 +184,7 @@ TEST_F(Generate, IdInTwoFiles) {
   other["tag"] = "TWO";
   other["also"] = {{{"spec", "x"}, {"tag", "MOB2"}, {"title", "x"}, {"read", "x"}}};
   other["conditions"] = json::object();
-  other["requirements"] = {twin};
+  other["requirements"] = json::array({twin});
   expect_breach({write("one.json", ledger_.dump()), write("two.json", other.dump())},
                 "two.json: /requirements/0/id (MOB-1-01): also in one.json; right: an id of its "
                 "own\ntwo.json: /requirements/0/id (MOB-1-01): tag MOB is not declared; right: "
