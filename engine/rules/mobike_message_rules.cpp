@@ -8,8 +8,8 @@ namespace mipvet::rules {
 namespace {
 
 /// Carries a notification that can be judged.
-template <const wire::Layout& type, typename F>
-bool carries(const F& f) {
+template <typename F>
+bool carries(const F& f, const wire::Layout& type) {
   return is_opened(f.primary()) && f.primary().carries(type);
 }
 
@@ -91,7 +91,7 @@ void add_support_rules(RuleBook& book) {
 
   of_messages(book, "RFC4555-4.2.1-01", [](auto& rule) {
     rule.itself({"mobike"})
-        .when([](const auto& f) { return carries<kMobikeSupported>(f); })
+        .when([](const auto& f) { return carries(f, kMobikeSupported); })
         .require([](const auto& f) {
           const wire::View view = f.primary().payload(kMobikeSupported);
           return view[notify::protocol_id] == 0 && view[notify::spi_size] == 0;
@@ -100,7 +100,7 @@ void add_support_rules(RuleBook& book) {
   });
   of_messages(book, "RFC4555-4.2.1-02", [](auto& rule) {
     rule.itself({"mobike"})
-        .when([](const auto& f) { return carries<kMobikeSupported>(f); })
+        .when([](const auto& f) { return carries(f, kMobikeSupported); })
         .require([](const auto& f) {
           return f.primary().payload(kMobikeSupported)[ike::payload::length] == 8;
         })
@@ -177,7 +177,7 @@ void add_list_rules(RuleBook& book) {
   });
   of_messages(book, "RFC4555-4.2.3-01", [](auto& rule) {
     rule.itself({"mobike"})
-        .when([](const auto& f) { return carries<kNoAdditional>(f); })
+        .when([](const auto& f) { return carries(f, kNoAdditional); })
         .require([](const auto& f) { return is_bare(f.primary(), kNoAdditional); })
         .evidence(kNoAdditional);
   });
@@ -189,13 +189,13 @@ void add_update_format_rules(RuleBook& book) {
       .require([](const IkeRequestSent& r) { return !is_update(r.request); })
       .evidence(kUpdate);
   book.add<IkeRequestSent>("RFC4555-3.5-07")
-      .when([](const IkeRequestSent& r) { return carries<kUpdate>(r); })
+      .when([](const IkeRequestSent& r) { return carries(r, kUpdate); })
       .require([](const IkeRequestSent& r) {
         return is_informational(r.request) && notified(r.request, kUpdate).empty();
       })
       .evidence(kUpdate);
   of_messages(book, "RFC4555-4.2.4-01", [](auto& rule) {
-    rule.when([](const auto& f) { return carries<kUpdate>(f); })
+    rule.when([](const auto& f) { return carries(f, kUpdate); })
         .require([](const auto& f) { return is_bare(f.primary(), kUpdate); })
         .evidence(kUpdate);
   });
@@ -211,14 +211,14 @@ void add_update_format_rules(RuleBook& book) {
   of_messages(book, "RFC4555-4.2.5-01", [](auto& rule) {
     rule.when([](const auto& f) {
           // A response has to copy whatever it was given.
-          return carries<kCookie2>(f) && f.primary().is_request();
+          return carries(f, kCookie2) && f.primary().is_request();
         })
         .require([](const auto& f) { return all_have(f.primary(), kCookie2, 8, 64); })
         .evidence(kCookie2);
   });
   book.add<IkeRequestSent>("RFC4555-4.2.5-02")
       .when([](const IkeRequestSent& r) {
-        return r.original == nullptr && carries<kCookie2>(r) && r.previous != nullptr &&
+        return r.original == nullptr && carries(r, kCookie2) && r.previous != nullptr &&
                is_opened(*r.previous) && r.previous->carries(kCookie2);
       })
       .require([](const IkeRequestSent& r) {
@@ -261,7 +261,7 @@ void add_no_nats_rules(RuleBook& book) {
       .itself({"mobike", "no-natt"})
       .when([](const IkeRequestSent& r) {
         return is_auth(r.request) && r.request.message_id() == 1 && prohibits_nats(r) &&
-               carries<kMobikeSupported>(r);
+               carries(r, kMobikeSupported);
       })
       .require([](const IkeRequestSent& r) { return r.request.carries(kNoNats); });
   book.add<IkeRequestSent>("RFC4555-3.9-02")
@@ -278,7 +278,7 @@ void add_no_nats_rules(RuleBook& book) {
   book.add<IkeRequestSent>("RFC4555-3.9-04")
       .itself({"mobike", "no-natt"})
       .when([](const IkeRequestSent& r) {
-        return carries<kNoNats>(r) && r.original == nullptr && prohibits_nats(r);
+        return carries(r, kNoNats) && r.original == nullptr && prohibits_nats(r);
       })
       .require([](const IkeRequestSent& r) { return says_where_it_goes(r.request); })
       .evidence(kNoNats);
@@ -323,13 +323,13 @@ void add_no_nats_rules(RuleBook& book) {
       });
   of_messages(book, "RFC4555-4.2.6-01", [](auto& rule) {
     rule.itself({"mobike", "no-natt"})
-        .when([](const auto& f) { return carries<kNoNats>(f); })
+        .when([](const auto& f) { return carries(f, kNoNats); })
         .require([](const auto& f) { return notified(f.primary(), kNoNats).size() == 12; })
         .evidence(kNoNats);
   });
   of_messages(book, "RFC4555-4.2.6-03", [](auto& rule) {
     rule.itself({"mobike", "no-natt"})
-        .when([](const auto& f) { return carries<kNoNats>(f); })
+        .when([](const auto& f) { return carries(f, kNoNats); })
         .require([](const auto& f) {
           const wire::View view = f.primary().payload(kNoNats);
           return view[notify::protocol_id] == 0 && view[notify::spi_size] == 0;
