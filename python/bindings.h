@@ -24,6 +24,7 @@ void bind_networks(py::module_& module);
 void bind_rules(py::module_& module);
 void bind_runs(py::module_& module);
 void bind_captures(py::module_& module);
+void bind_reports(py::module_& module);
 void bind_simulation(py::module_& module);
 void bind_roles(py::module_& module);
 void bind_stage(py::module_& module);
@@ -41,7 +42,7 @@ inline wire::Bytes octets_of(const py::bytes& bytes) {
 }
 
 /// A result as it stands in the JSON report of the contract, as text.
-std::string result_json(model::ScenarioResult result);
+std::string result_json(model::ScenarioResult result, bool strict = false);
 
 /// A Python object that code without the GIL may copy and drop.
 class Held {

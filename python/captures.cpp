@@ -41,7 +41,7 @@ class Judging {
   std::string result(bool strict) {
     const py::gil_scoped_release others_may_run;
     while (!over_) over_ = !judging_.advance();
-    return result_json(judging_.result(strict));
+    return result_json(judging_.result(strict), strict);
   }
   std::uint64_t frames() const { return judging_.frames(); }
 

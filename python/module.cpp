@@ -12,8 +12,9 @@
 
 namespace mipvet::python {
 
-std::string result_json(model::ScenarioResult result) {
+std::string result_json(model::ScenarioResult result, bool strict) {
   model::Campaign campaign;
+  campaign.strict = strict;
   campaign.scenarios.push_back(std::move(result));
   return reports::json_report(campaign);
 }
@@ -36,5 +37,6 @@ PYBIND11_MODULE(_engine, module) {
   python::bind_roles(module);
   python::bind_runs(module);
   python::bind_captures(module);
+  python::bind_reports(module);
   python::bind_simulation(module);
 }

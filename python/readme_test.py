@@ -14,7 +14,8 @@ def test_the_python_section_runs_as_written(tmp_path, monkeypatch):
                    for line in section.split("\n")
                    if not line.startswith("    $ "))
     assert "import mipvet" in code
-    (tmp_path / "scenarios").symlink_to(SOURCE / "scenarios")
+    for folder in ("scenarios", "pcaps"):
+        (tmp_path / folder).symlink_to(SOURCE / folder)
     monkeypatch.chdir(tmp_path)
     program = compile(code, "README.md", "exec")
     exec(program, {"__name__": "readme"})  # its assertions are the test

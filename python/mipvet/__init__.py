@@ -2,7 +2,7 @@
 
 Messages: `message`, `dissect`, `udp_frame`, `edit`, `layouts`. Networks and scenarios: `Network`,
 `Scenario`, `Iut`. Runs: `run`, `Simulation`. Captures: `check`, `judge`, `read_capture`. Own rules and
-roles: `rule`, `Role`. What was found: `Result`, `Finding`.
+roles: `rule`, `Role`. What was found: `Result`, `Finding`. Archives of captures: `mipvet.distributed`.
 
 Errors: `InputError` (a ValueError) for bad files, names and values, `CaptureError` (a ValueError) for
 captures that are damaged, `DeviceError` (an OSError) and `ProcessError` for live runs; each with the one

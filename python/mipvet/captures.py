@@ -50,7 +50,11 @@ class Judging:
 
     def result(self, *, strict: bool = False) -> Result:
         """What all of it comes to. strict: a broken SHOULD fails."""
-        return result_of(self._engine.result(strict))
+        return result_of(self.report(strict=strict))
+
+    def report(self, *, strict: bool = False) -> str:
+        """The same as `mipvet check --report json:FILE` writes it."""
+        return self._engine.result(strict)
 
 
 def judge(captures: Captures, network: Union[Network, Path, None] = None, *,

@@ -86,9 +86,17 @@ def finding_of(one: dict[str, Any]) -> Finding:
                    one["expected"], one["observed"])
 
 
+def results_of(report: str) -> tuple[Result, ...]:
+    """Of all scenarios of a JSON report."""
+    return tuple(_result(one) for one in json.loads(report)["scenarios"])
+
+
 def result_of(report: str, frames: Sequence[Any] = ()) -> Result:
     """Of the JSON report of a single scenario."""
-    one = json.loads(report)["scenarios"][0]
+    return _result(json.loads(report)["scenarios"][0], frames)
+
+
+def _result(one: dict[str, Any], frames: Sequence[Any] = ()) -> Result:
     return Result(one["id"], one["title"], one["verdict"], one["reason"], one["mode"],
                   one["duration_s"], one["seed"], one["frames"], one["capture"],
                   tuple(finding_of(finding) for finding in one["findings"]),
