@@ -43,7 +43,7 @@ MobikeRegistration::~MobikeRegistration() {
 
 void MobikeRegistration::begin(const RegistrationPlan& plan) {
   abandon(plan.path);
-  Attempt& attempt = attempts_[index(plan.path)].emplace();
+  Attempt& attempt = attempts_[index(plan.path)].emplace(Attempt{});
   attempt.plan = plan;
   attempt.tries_left = plan.tries;
   attempt.wait = plan.wait;
