@@ -74,7 +74,7 @@ class Section {
  public:
   explicit Section(const ScenarioResult& scenario) : comment_(section_comment(scenario)) {
     for (const model::FrameSource& of : scenario.sources) {
-      const auto source = std::make_shared<Source>(net::CaptureReader(of.path));
+      const auto source = std::make_shared<Source>(Source{net::CaptureReader(of.path)});
       source->first_interface = static_cast<std::uint32_t>(interfaces_.size());
       for (std::string& name : interfaces_of(of)) interfaces_.push_back(std::move(name));
       add_comments(scenario, of, *source);

@@ -74,7 +74,7 @@ TEST_F(IkeEndpointTest, CarriesDatagramsBothWaysAsProtocol50) {
 }
 
 TEST_F(IkeEndpointTest, EncapsulatesBehindANat) {
-  nat_.emplace().outside = testing::ip("203.0.113.41");
+  nat_.emplace(Nat{}).outside = testing::ip("203.0.113.41");
   establish();
   EXPECT_TRUE(mn_state().nat);
   EXPECT_TRUE(gw_state().nat);
@@ -89,7 +89,7 @@ TEST_F(IkeEndpointTest, EncapsulatesBehindANat) {
 }
 
 TEST_F(IkeEndpointTest, SendsKeepalivesBehindANat) {
-  nat_.emplace().outside = testing::ip("203.0.113.41");
+  nat_.emplace(Nat{}).outside = testing::ip("203.0.113.41");
   establish();
   take();
   pass(61s);

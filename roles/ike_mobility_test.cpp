@@ -12,7 +12,7 @@ using ::testing::SizeIs;
 
 class IkeMobilityTest : public IkeWire {
  protected:
-  void behind_nat(std::string_view outside) { nat_.emplace().outside = testing::ip(outside); }
+  void behind_nat(std::string_view outside) { nat_.emplace(Nat{}).outside = testing::ip(outside); }
   static bool is_update(const Carried& one) {
     return one.is_request() && one.notify("update-sa-addresses");
   }

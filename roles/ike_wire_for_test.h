@@ -67,7 +67,7 @@ class LogOpener final : public wire::Opener {
 
  private:
   static wire::Opening open(crypto::Opener& opener, wire::MutableBytes octets, std::size_t head) {
-    const crypto::Opened opened = opener.open_in_place(octets, head);
+    const crypto::Opened opened = opener.open(octets, head);
     if (!opened) return {wire::Opening::Result::not_authentic};
     const auto first = static_cast<std::uint32_t>(opened.plaintext.data() - octets.data());
     return {wire::Opening::Result::opened, first,
