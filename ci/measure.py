@@ -13,6 +13,7 @@ from pathlib import Path
 
 FRAMES = 500_000
 REPEATS = 5
+ESP_REPEATS = 25  # of a fifth of a second each
 MOST_OF_FLOOR = 2.5  # check may take this many times what the floor takes
 MOST_OF_PYTHON = 1.10  # mipvet.check in Python may take this many times what `mipvet check` takes
 LEAST_OF_TSHARK = 12  # and is at least this many times as fast as tshark
@@ -82,7 +83,7 @@ def esp_times():
     outside = " or ".join(f'frame.interface_name == "{link}"' for link in ("hotspot", "public"))
     run("tshark", "-r", whole, "-Y", outside, "-w", capture)
     floors, checks = [], []
-    for _ in range(REPEATS):
+    for _ in range(ESP_REPEATS):
         seconds, _, text = run(programs / "bench/esp_floor", capture, keys)
         floor = json.loads(text)
         if floor["opened"] < 0.9 * floor["frames"]:
