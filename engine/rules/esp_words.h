@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/rules/icv_words.h"
 #include "engine/rules/ike_words.h"
 #include "engine/rules/mob_words.h"
 #include "engine/wire/esp.h"
@@ -48,19 +49,7 @@ inline std::string esp_path(const EspSent& e) {
 /// RFC 4106); 0 where they are not known here.
 inline std::size_t esp_icv_size(const observer::Suite& suite) {
   if (suite.encryption == 20 || suite.encryption == 16 || suite.encryption == 28) return 16;
-  switch (suite.integrity) {
-    case 2:
-    case 5:
-      return 12;
-    case 12:
-      return 16;
-    case 13:
-      return 24;
-    case 14:
-      return 32;
-    default:
-      return 0;
-  }
+  return icv_size(suite.integrity);
 }
 inline bool is_cbc(const observer::Suite& suite) {
   return suite.encryption == 12;

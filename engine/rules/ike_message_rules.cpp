@@ -1,3 +1,4 @@
+#include "engine/rules/icv_words.h"
 #include "engine/rules/ike_words.h"
 #include "engine/rules/rule_files.h"
 
@@ -97,23 +98,6 @@ constexpr std::size_t kCbcBlock = 16;
 wire::Bytes cbc_vector(const IkeMessage& m) {
   const wire::Bytes data = m.payload(ike::encrypted::layout).octets(ike::encrypted::data);
   return data.first(std::min(kCbcBlock, data.size()));
-}
-
-/// Octets of the integrity check value, by the number of the integrity algorithm.
-std::size_t icv_size(std::uint16_t integrity) {
-  switch (integrity) {
-    case 2:
-    case 5:
-      return 12;
-    case 12:
-      return 16;
-    case 13:
-      return 24;
-    case 14:
-      return 32;
-    default:
-      return 0;
-  }
 }
 
 /// Octets of padding in SK, as its Pad Length says.
