@@ -21,7 +21,7 @@ int lint(const std::vector<std::string>& paths) {
 }  // namespace
 
 void add_lint(CLI::App& app, int& exit_status) {
-  auto* verb = app.add_subcommand("lint", "Check network, scenario and IUT files");
+  auto* verb = app.add_subcommand("lint", "Check network, scenario, IUT and baseline files");
   const auto paths = std::make_shared<std::vector<std::string>>();
   verb->add_option("paths", *paths, "Files and directories of them")->required();
   verb->callback([paths, &exit_status] { exit_status = lint(*paths); });

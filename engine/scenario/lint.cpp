@@ -1,12 +1,14 @@
 #include "engine/scenario/lint.h"
 
 #include <algorithm>
-#include <functional>
+#include <iterator>
 #include <map>
 #include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 
+#include "engine/model/baseline.h"
 #include "engine/model/network_file.h"
 #include "engine/model/schema.h"
 #include "engine/scenario/iut_file.h"
@@ -18,31 +20,48 @@ namespace {
 using model::Document;
 using model::InputError;
 
+/// A kind of file, told by its member: the first that fits, since a scenario has a network, too.
+struct Kind {
+  std::string_view member;
+  const model::Schema& (*schema)();
+  /// Throws InputError; a scenario's problems are many.
+  void (*read)(const Document&, const std::filesystem::path&, std::vector<std::string>& problems);
+};
+
+constexpr Kind kKinds[] = {
+    {"scenario", model::scenario_schema,
+     [](const Document& document, const std::filesystem::path& path,
+        std::vector<std::string>& problems) {
+       scenario_from_document(document, path, model::Json::object(), &problems);
+     }},
+    {"iut", model::iut_schema,
+     [](const Document& document, const std::filesystem::path& path, std::vector<std::string>&) {
+       iut_from_document(document, path);
+     }},
+    {"baseline", model::baseline_schema,
+     [](const Document& document, const std::filesystem::path&, std::vector<std::string>&) {
+       model::baseline_from(document);
+     }},
+    {"network", model::network_schema,
+     [](const Document& document, const std::filesystem::path&, std::vector<std::string>&) {
+       model::network_from_document(document);
+     }},
+};
+
 /// The schema's complaints, or, where it has none, those about names.
 std::vector<std::string> lint_document(const Document& document,
                                        const std::filesystem::path& path) {
-  const model::Json& json = document.json;
-  const bool is_scenario = json.is_object() && json.contains("scenario");
-  const bool is_iut = !is_scenario && json.is_object() && json.contains("iut");
-  const bool is_network = !is_scenario && !is_iut && json.is_object() &&
-                          (json.contains("network") || json.contains("links"));
-  if (!is_scenario && !is_iut && !is_network)
+  const auto kind = std::ranges::find_if(kKinds, [&](const Kind& one) {
+    return document.json.is_object() && document.json.contains(one.member);
+  });
+  if (kind == std::end(kKinds))
     return {model::located(document.source, "",
-                           "is neither a network nor a scenario nor an IUT; must have a member "
-                           "\"network\", \"scenario\" or \"iut\"")};
-  const model::Schema& schema = is_scenario ? model::scenario_schema()
-                                : is_iut    ? model::iut_schema()
-                                            : model::network_schema();
-  std::vector<std::string> problems = schema.breaches(document);
+                           "is neither a network nor a scenario nor an IUT nor a baseline; must "
+                           "have a member \"network\", \"scenario\", \"iut\" or \"baseline\"")};
+  std::vector<std::string> problems = kind->schema().breaches(document);
   if (!problems.empty()) return problems;
   try {
-    if (is_scenario) {
-      scenario_from_document(document, path, model::Json::object(), &problems);
-    } else if (is_iut) {
-      iut_from_document(document, path);
-    } else {
-      model::network_from_document(document);
-    }
+    kind->read(document, path, problems);
   } catch (const InputError& error) {
     problems.emplace_back(error.what());
   }

@@ -42,10 +42,12 @@ TEST_F(Lint, FindsNothingWrongWithGoodFiles) {
   write("s.json", scenario(R"({"after": 1})"));
   write("i.json",
         R"({"iut": "x", "nodes": {"ha": {"attachments": {"home": {"interface": "h"}}}}})");
+  write("k.json", R"({"baseline": "x", "known": [{"requirement": "RFC3344-3.8.2-01", "node": "ha",
+                      "scenarios": ["s"], "reason": "a ticket"}]})");
   write("schema/x.schema.json", "{}");
   const LintResult result = lint({top_});
   EXPECT_THAT(result.problems, IsEmpty());
-  EXPECT_EQ(result.files, 3U);
+  EXPECT_EQ(result.files, 4U);
 }
 
 TEST_F(Lint, TellsAllThatIsWrong) {
@@ -70,8 +72,9 @@ TEST_F(Lint, GoesOnBehindAFileThatIsNoJson) {
   EXPECT_EQ(result.files, 3U);
   EXPECT_THAT(result.problems,
               ElementsAre(::testing::StartsWith(a + ": line 1, column 2: "),
-                          b + ": /: is neither a network nor a scenario nor an IUT; must have a "
-                              "member \"network\", \"scenario\" or \"iut\""));
+                          b + ": /: is neither a network nor a scenario nor an IUT nor a baseline; "
+                              "must have a member \"network\", \"scenario\", \"iut\" or "
+                              "\"baseline\""));
 }
 
 TEST_F(Lint, TellsIdsThatAreNotUnique) {
