@@ -8,6 +8,7 @@ import pytest
 from lab_for_test import HERE
 
 SCENARIO = HERE.parent / "mobike" / "clear-outside.json"
+LATE = 0.5  # s: a machine that was later than that leaves undecided what did not come
 
 
 def vet(tmp_path, change):
@@ -18,11 +19,14 @@ def vet(tmp_path, change):
         assert before in text
         text = text.replace(before, after)
     (tmp_path / "iut.json").write_text(text)
-    done = subprocess.run(
-        [os.environ["MIPVET"], "run", SCENARIO, "--iut", tmp_path / "iut.json",
-         "--captures", tmp_path / "captures", "--report", f"json:{tmp_path}/report.json"],
-        capture_output=True, text=True, check=False, timeout=200)
-    scenario = json.loads((tmp_path / "report.json").read_text())["scenarios"][0]
+    for _ in range(3):
+        done = subprocess.run(
+            [os.environ["MIPVET"], "run", SCENARIO, "--iut", tmp_path / "iut.json",
+             "--captures", tmp_path / "captures", "--report", f"json:{tmp_path}/report.json"],
+            capture_output=True, text=True, check=False, timeout=200)
+        scenario = json.loads((tmp_path / "report.json").read_text())["scenarios"][0]
+        if scenario["jitter_s"] < LATE:
+            break
     findings = {}
     for finding in scenario["findings"]:
         if finding["node"] == "gw":

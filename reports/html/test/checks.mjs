@@ -1,12 +1,12 @@
 // What the HTML report does in a browser: `node checks.mjs CHECK REPORT`, with JSON on its standard
 // input that says what should be there. Called by html_report_test.py.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {text} from 'node:stream/consumers';
 
 import {goTo, texts, withReport} from './browser.mjs';
 
 const [name, file] = process.argv.slice(2);
-const told = JSON.parse(readFileSync(0, 'utf8'));
+const told = JSON.parse(await text(process.stdin));
 
 const openFrame = page => page.locator('#frame');
 const citedOctets = page => page.locator('.octets .cells .cited')
