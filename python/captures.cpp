@@ -1,8 +1,9 @@
 #include <deque>
+#include <filesystem>
 #include <map>
 
-#include "engine/cli/capture_judge.h"
-#include "engine/cli/key_option.h"
+#include "engine/campaign/capture_judging.h"
+#include "engine/campaign/key_files.h"
 #include "engine/net/capture_file.h"
 #include "python/networks.h"
 
@@ -46,26 +47,21 @@ class Judging {
   std::uint64_t frames() const { return judging_.frames(); }
 
  private:
-  static std::vector<cli::CaptureFile> files(const Captures& captures) {
-    std::vector<cli::CaptureFile> result;
+  static std::vector<campaign::CaptureFile> files(const Captures& captures) {
+    std::vector<campaign::CaptureFile> result;
     for (const auto& [path, link] : captures) result.push_back({path, link});
     return result;
   }
-  /// Those of the files; of none, those that lie beside the captures.
   static crypto::KeyLog load_keys(const Captures& captures, const std::vector<std::string>& keys) {
-    crypto::KeyLog log;
-    for (const std::string& file : keys) cli::append_keys(log, file);
-    if (keys.empty())
-      for (const auto& [path, link] : captures)
-        for (const auto& file : cli::key_files_beside(path)) cli::append_keys(log, file);
-    return log;
+    std::vector<std::filesystem::path> paths;
+    for (const auto& [path, link] : captures) paths.emplace_back(path);
+    return campaign::load_keys({keys.begin(), keys.end()}, paths);
   }
 
   void compare() {
     breaches_ = judging_.judge().breaches();
     for (model::Finding& finding : judging_.judge().findings()) {
-      if (finding.verdict != model::Verdict::fail && finding.verdict != model::Verdict::warn)
-        continue;
+      if (!model::is_broken(finding)) continue;
       auto& told = told_[{std::string(finding.requirement->id), finding.node}];
       if (told == finding.verdict) continue;
       told = finding.verdict;
@@ -75,8 +71,8 @@ class Judging {
 
   std::shared_ptr<const model::Network> network_;
   rules::RuleBook book_;
-  std::vector<cli::CaptureFile> files_;
-  cli::CaptureJudging judging_;
+  std::vector<campaign::CaptureFile> files_;
+  campaign::CaptureJudging judging_;
   std::map<std::pair<std::string, std::string>, std::optional<model::Verdict>> told_;
   std::deque<model::Finding> found_;
   std::uint64_t breaches_ = 0;

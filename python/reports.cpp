@@ -1,11 +1,11 @@
 #include <limits>
 
-#include "engine/cli/capture_case.h"
-#include "engine/cli/recall.h"
-#include "engine/cli/report_option.h"
+#include "engine/campaign/capture_case.h"
+#include "engine/campaign/recall.h"
 #include "python/bindings.h"
 #include "reports/json_reader.h"
 #include "reports/json_report.h"
+#include "reports/report_files.h"
 
 namespace mipvet::python {
 
@@ -30,11 +30,10 @@ std::string merge(const std::vector<std::string>& parts, bool strict) {
 /// `wanted`: KIND:FILE, as --report has it.
 void write_report(const std::string& report, const std::string& wanted) {
   const py::gil_scoped_release others_may_run;
-  const cli::ReportOption option({wanted});
-  option.check();
+  const reports::ReportFiles files({wanted});
   model::Campaign campaign = read(report);
-  if (option.shows_frames()) cli::recall_frames(campaign);
-  option.write_files(campaign);
+  if (files.show_frames()) campaign::recall_frames(campaign);
+  files.write(campaign);
 }
 
 using Files = std::vector<std::pair<std::string, std::optional<std::string>>>;
@@ -43,9 +42,9 @@ using Files = std::vector<std::pair<std::string, std::optional<std::string>>>;
 std::vector<std::tuple<std::string, std::string, Files, std::vector<std::string>>> find_cases(
     const std::string& folder) {
   std::vector<std::tuple<std::string, std::string, Files, std::vector<std::string>>> result;
-  for (const cli::CaptureCase& one : cli::find_cases(folder)) {
+  for (const campaign::CaptureCase& one : campaign::find_cases(folder)) {
     Files captures;
-    for (const cli::CaptureFile& file : one.captures)
+    for (const campaign::CaptureFile& file : one.captures)
       captures.emplace_back(file.path.string(), file.link);
     result.emplace_back(one.id, one.network.string(), std::move(captures),
                         std::vector<std::string>(one.keys.begin(), one.keys.end()));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/cli/scenario_run.h"
+#include "engine/campaign/scenario_run.h"
 #include "python/own_rule.h"
 #include "python/role.h"
 
@@ -9,7 +9,7 @@ namespace mipvet::python {
 using OwnRuleList = std::vector<std::shared_ptr<OwnRule>>;
 
 /// What Python adds to a run: roles, rules, and an ear for every frame.
-class RunAdditions final : public cli::Additions {
+class RunAdditions final : public campaign::Additions {
  public:
   RunAdditions(const OwnRoles& own_roles, const OwnRuleList& own_rules,
                std::shared_ptr<const model::Network> network, bool keep_frames)

@@ -1,4 +1,4 @@
-#include "engine/cli/scenario_run.h"
+#include "engine/campaign/scenario_run.h"
 #include "engine/net/lab.h"
 #include "python/networks.h"
 #include "python/run_additions.h"
@@ -18,7 +18,7 @@ py::tuple run(const SharedScenario& scenario, bool live, const scenario::IutFile
   for (const auto& [node, make] : roles) node_named(scenario->network, node);
   RunAdditions additions(roles, own_rules,
                          std::make_shared<const model::Network>(scenario->network), keep_frames);
-  cli::RunOptions options;
+  campaign::RunOptions options;
   options.seed = seed;
   options.strict = strict;
   options.deviations = deviations;
@@ -31,8 +31,8 @@ py::tuple run(const SharedScenario& scenario, bool live, const scenario::IutFile
     const py::gil_scoped_release others_may_run;
     const rules::RuleBook book = rules::all_rules();
     if (live) net::Lab::sweep();
-    result = result_json(live ? cli::run_live(*scenario, book, options)
-                              : cli::run_simulated(*scenario, book, options));
+    result = result_json(live ? campaign::run_live(*scenario, book, options)
+                              : campaign::run_simulated(*scenario, book, options));
   }
   return py::make_tuple(result, std::move(additions.frames()));
 }

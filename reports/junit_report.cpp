@@ -1,6 +1,5 @@
 #include "reports/junit_report.h"
 
-#include <algorithm>
 #include <pugixml.hpp>
 #include <sstream>
 
@@ -28,12 +27,6 @@ std::string told(const model::ScenarioResult& scenario, const IsTold& is_told) {
   return result;
 }
 
-std::size_t count_of(const model::Campaign& campaign, model::ScenarioVerdict verdict) {
-  return static_cast<std::size_t>(
-      std::count_if(campaign.scenarios.begin(), campaign.scenarios.end(),
-                    [&](const auto& scenario) { return scenario.verdict == verdict; }));
-}
-
 }  // namespace
 
 std::string junit_report(const model::Campaign& campaign) {
@@ -49,10 +42,10 @@ std::string junit_report(const model::Campaign& campaign) {
   for (const model::ScenarioResult& scenario : campaign.scenarios) time += scenario.duration_s;
   suite.append_attribute("name") = "mipvet";
   suite.append_attribute("tests") = campaign.scenarios.size();
-  suite.append_attribute("failures") = count_of(campaign, ScenarioVerdict::fail);
-  suite.append_attribute("errors") = count_of(campaign, ScenarioVerdict::error) +
-                                     count_of(campaign, ScenarioVerdict::inconclusive);
-  suite.append_attribute("skipped") = count_of(campaign, ScenarioVerdict::not_applicable);
+  suite.append_attribute("failures") = campaign.count(ScenarioVerdict::fail);
+  suite.append_attribute("errors") =
+      campaign.count(ScenarioVerdict::error) + campaign.count(ScenarioVerdict::inconclusive);
+  suite.append_attribute("skipped") = campaign.count(ScenarioVerdict::not_applicable);
   suite.append_attribute("time") = fmt::format("{:.3f}", time).c_str();
   for (const model::ScenarioResult& scenario : campaign.scenarios) {
     auto test = suite.append_child("testcase");
@@ -94,8 +87,7 @@ std::string junit_report(const model::Campaign& campaign) {
     std::string apart;
     if (const std::string warnings = told(scenario,
                                           [&](const model::Finding& finding) {
-                                            return !campaign.strict && finding.known.empty() &&
-                                                   finding.verdict == Verdict::warn;
+                                            return model::is_warning(finding, campaign.strict);
                                           });
         !warnings.empty())
       apart += "warnings:\n" + warnings;

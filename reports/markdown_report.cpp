@@ -76,9 +76,6 @@ std::string of_scenarios(const model::Campaign& campaign, std::string_view title
 }  // namespace
 
 std::string markdown_report(const model::Campaign& campaign) {
-  const auto scenarios = [&](ScenarioVerdict verdict) {
-    return std::ranges::count(campaign.scenarios, verdict, &ScenarioResult::verdict);
-  };
   const auto is = [](ScenarioVerdict verdict) {
     return [verdict](const ScenarioResult& scenario) { return scenario.verdict == verdict; };
   };
@@ -91,10 +88,10 @@ std::string markdown_report(const model::Campaign& campaign) {
       "|---|--:|--:|--:|--:|--:|--:|--:|\n"
       "| scenarios | {} | {} | {} | | {} | {} | {} |\n"
       "| requirements checked | {} | {} | {} | {} | {} | | |\n",
-      campaign.scenarios.size(), scenarios(ScenarioVerdict::pass), scenarios(ScenarioVerdict::fail),
-      scenarios(ScenarioVerdict::inconclusive), scenarios(ScenarioVerdict::not_applicable),
-      scenarios(ScenarioVerdict::error), totals.checked, totals.passed, totals.failed,
-      totals.warned, totals.inconclusive);
+      campaign.scenarios.size(), campaign.count(ScenarioVerdict::pass),
+      campaign.count(ScenarioVerdict::fail), campaign.count(ScenarioVerdict::inconclusive),
+      campaign.count(ScenarioVerdict::not_applicable), campaign.count(ScenarioVerdict::error),
+      totals.checked, totals.passed, totals.failed, totals.warned, totals.inconclusive);
   result += of_scenarios(campaign, "Faults of the tool", is(ScenarioVerdict::error));
   result += of_scenarios(campaign, "Failed scenarios", is(ScenarioVerdict::fail));
   result += of_findings(campaign, "Broken requirements",
@@ -104,7 +101,7 @@ std::string markdown_report(const model::Campaign& campaign) {
                         });
   result += of_scenarios(campaign, "Inconclusive scenarios", is(ScenarioVerdict::inconclusive));
   result += of_findings(campaign, "Warnings", [&](const ScenarioResult&, const Finding& finding) {
-    return !campaign.strict && finding.known.empty() && finding.verdict == model::Verdict::warn;
+    return model::is_warning(finding, campaign.strict);
   });
   result += of_findings(
       campaign, "Known failures",

@@ -116,7 +116,7 @@ std::string text_report(const model::Campaign& campaign, const TextOptions& opti
                           paint(scenario.verdict, model::to_string(scenario.verdict)),
                           scenario.reason.empty() ? "" : ", ", scenario.reason);
     for (const Finding& finding : scenario.findings)
-      if (finding.verdict == Verdict::fail || finding.verdict == Verdict::warn)
+      if (model::is_broken(finding))
         result += breach(finding, paint);
       else if (finding.verdict == Verdict::inconclusive &&
                scenario.verdict == ScenarioVerdict::inconclusive)

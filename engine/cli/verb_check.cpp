@@ -3,21 +3,23 @@
 
 #include <fmt/format.h>
 
-#include "engine/cli/capture_judge.h"
+#include "engine/campaign/capture_judging.h"
 #include "engine/cli/key_option.h"
 #include "engine/cli/report_option.h"
 #include "engine/cli/verbs.h"
+#include "engine/cli/verdict_option.h"
 #include "engine/model/network_file.h"
 
 namespace mipvet::cli {
 
 namespace {
 
+using campaign::CaptureFile;
+
 struct CheckOptions {
   std::vector<std::string> captures;
   std::string network;
-  bool strict = false;
-  std::string expect;
+  VerdictOption verdict;
   KeyOption keys;
   ReportOption reports;
 };
@@ -50,7 +52,7 @@ void check_readable_again(const std::filesystem::path& path) {
 }
 
 int check(const CheckOptions& options) {
-  options.reports.check();
+  const reports::ReportFiles reports = options.reports.files();
   std::vector<CaptureFile> captures;
   for (const std::string& text : options.captures) captures.push_back(parse(text));
   if (captures.size() > 1)
@@ -59,26 +61,21 @@ int check(const CheckOptions& options) {
         throw model::InputError(fmt::format(
             "{}: is one of several captures; right: LINK={} for each, or one pcapng file",
             capture.path.string(), capture.path.string()));
-  if (options.reports.shows_frames())
+  if (reports.show_frames())
     for (const CaptureFile& capture : captures) check_readable_again(capture.path);
   const model::Network network =
       model::load_network(options.network.empty() ? network_beside(captures.front())
                                                   : std::filesystem::path(options.network));
-  const model::Baseline baseline =
-      options.expect.empty() ? model::Baseline() : model::load_baseline(options.expect);
-  const rules::RuleBook book = rules::all_rules();
   model::Campaign campaign;
-  campaign.strict = options.strict;
-  std::vector<std::string> paths;
-  for (const CaptureFile& capture : captures) paths.push_back(capture.path.string());
-  const crypto::KeyLog keys = options.keys.load(paths);
-  model::ScenarioResult result =
-      judge_captures(captures, network, book, keys, options.strict, baseline);
-  if (options.reports.shows_frames())
-    result.recording =
-        std::make_shared<model::Recording>(record_captures(captures, network, keys, result));
-  campaign.scenarios.push_back(std::move(result));
-  options.reports.write(campaign);
+  campaign.strict = options.verdict.strict();
+  std::vector<std::filesystem::path> paths;
+  for (const CaptureFile& capture : captures) paths.push_back(capture.path);
+  campaign.scenarios.push_back(campaign::judge_captures(captures, network, rules::all_rules(),
+                                                        options.keys.load(paths),
+                                                        {.strict = options.verdict.strict(),
+                                                         .baseline = options.verdict.baseline(),
+                                                         .record = reports.show_frames()}));
+  tell(campaign, reports);
   return campaign.exit_status();
 }
 
@@ -93,10 +90,7 @@ void add_check(CLI::App& app, int& exit_status) {
       ->required();
   verb->add_option("--network", options->network,
                    "Network that the capture was taken in (default: CAPTURE with .network.json)");
-  verb->add_flag("--strict", options->strict, "A broken SHOULD is a nonconformance");
-  verb->add_option("--expect", options->expect,
-                   "Known failures with their reasons, which fail nothing; one that passes does")
-      ->type_name("FILE");
+  options->verdict.add_to(*verb);
   options->keys.add_to(*verb);
   options->reports.add_to(*verb);
   verb->callback([options, &exit_status] { exit_status = check(*options); });

@@ -6,13 +6,14 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/campaign/deviation_run.h"
 #include "engine/cli/data_directory.h"
-#include "engine/cli/deviation_run.h"
-#include "engine/cli/report_option.h"
 #include "engine/cli/verbs.h"
 #include "engine/rules/rule_book.h"
 #include "engine/rules/unjudged.h"
+#include "engine/model/text_file.h"
 #include "engine/scenario/scenario_file.h"
+#include "reports/report_files.h"
 
 namespace mipvet::cli {
 
@@ -66,10 +67,10 @@ std::vector<Covered> survey(const std::string& draft) {
   std::map<std::string_view, std::vector<std::string>> deviations;
   for (const Role role : roles::kDeviatingRoles)
     for (const roles::Deviation& deviation : roles::deviations(role)) {
-      deviations[requirement_of(deviation)].emplace_back(deviation.id);
+      deviations[campaign::requirement_of(deviation)].emplace_back(deviation.id);
       // Where a deviation is caught the requirement is put to the test, what else the scenario is
       // for.
-      auto& shown_in = scenarios[requirement_of(deviation)];
+      auto& shown_in = scenarios[campaign::requirement_of(deviation)];
       if (std::find(shown_in.begin(), shown_in.end(), deviation.scenario) == shown_in.end())
         shown_in.emplace_back(deviation.scenario);
     }
@@ -99,7 +100,7 @@ std::string report_of(const std::vector<Covered>& list) {
 }
 
 void coverage(const Options& options) {
-  const std::string report = json_file(options.report);
+  const std::string report = reports::json_file(options.report);
   if (!options.draft.empty() && rules::find_specification(options.draft) == nullptr) {
     std::vector<std::string_view> tags;
     for (const rules::Specification& one : rules::specifications()) tags.push_back(one.tag);
@@ -140,7 +141,7 @@ void coverage(const Options& options) {
                                  : why_not);
     }
   }
-  if (!report.empty()) write_file(report, report_of(list));
+  if (!report.empty()) model::write_file(report, report_of(list));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <memory>
 
-#include "engine/cli/recall.h"
+#include "engine/campaign/recall.h"
 #include "engine/cli/report_option.h"
 #include "engine/cli/verbs.h"
 #include "reports/json_reader.h"
@@ -15,10 +15,10 @@ struct Options {
 };
 
 int merge(const Options& options) {
-  options.reports.check();
+  const reports::ReportFiles files = options.reports.files();
   model::Campaign campaign = reports::merge_reports({options.files.begin(), options.files.end()});
-  if (options.reports.shows_frames()) recall_frames(campaign);
-  options.reports.write(campaign);
+  if (files.show_frames()) campaign::recall_frames(campaign);
+  tell(campaign, files);
   return campaign.exit_status();
 }
 

@@ -7,17 +7,23 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/campaign/deviation_run.h"
+#include "engine/campaign/innocents.h"
 #include "engine/cli/data_directory.h"
-#include "engine/cli/deviation_run.h"
-#include "engine/cli/innocents.h"
-#include "engine/cli/report_option.h"
 #include "engine/cli/verbs.h"
 #include "engine/cli/without_rule_option.h"
+#include "engine/model/text_file.h"
 #include "engine/scenario/scenario_file.h"
+#include "reports/report_files.h"
 
 namespace mipvet::cli {
 
 namespace {
+
+using campaign::Accusation;
+using campaign::Kill;
+using campaign::Outcome;
+using campaign::Trial;
 
 struct Options {
   std::string filter = "*";
@@ -73,8 +79,8 @@ int show_kills(const std::vector<Wanted>& wanted, const std::vector<scenario::Sc
   std::vector<Kill> kills;
   for (const auto& [deviation, role] : wanted) {
     const auto found = by_id.find(deviation->scenario);
-    kills.push_back(
-        try_deviation(*deviation, role, found == by_id.end() ? nullptr : found->second, book));
+    kills.push_back(campaign::try_deviation(*deviation, role,
+                                            found == by_id.end() ? nullptr : found->second, book));
   }
 
   fmt::print("{:28} {:14} {:34} {:9} {}\n", "deviation", "role", "scenario", "outcome",
@@ -91,7 +97,7 @@ int show_kills(const std::vector<Wanted>& wanted, const std::vector<scenario::Sc
   };
   fmt::print("\n{} deviations: {} killed, {} survived, {} wrong\n", kills.size(),
              count(Outcome::killed), count(Outcome::survived), count(Outcome::wrong));
-  if (!report.empty()) write_file(report, report_of(kills));
+  if (!report.empty()) model::write_file(report, report_of(kills));
   return bad == 0 ? 0 : 1;
 }
 
@@ -101,7 +107,7 @@ std::vector<Trial> trials(const std::vector<Wanted>& wanted,
   std::vector<Trial> result;
   for (const auto& [deviation, role] : wanted)
     for (const scenario::Scenario& scenario : scenarios)
-      if (!deviating_nodes(scenario, role, *deviation).empty())
+      if (!campaign::deviating_nodes(scenario, role, *deviation).empty())
         result.push_back({deviation, role, &scenario});
   return result;
 }
@@ -125,7 +131,7 @@ std::string report_of(const std::vector<Trial>& tried, const std::vector<Accusat
 
 int show_accusations(const std::vector<Trial>& tried, const rules::RuleBook& book, unsigned jobs,
                      const std::string& report) {
-  const std::vector<Accusation> found = accusations(tried, book, jobs);
+  const std::vector<Accusation> found = campaign::accusations(tried, book, jobs);
   fmt::print("{:28} {:14} {:34} {}\n", "deviation", "role", "scenario", "held against others");
   for (const auto& [trial, finding] : found)
     fmt::print("{:28} {:14} {:34} {} {} ({}), frame {}: {}\n", trial.deviation->id,
@@ -133,12 +139,12 @@ int show_accusations(const std::vector<Trial>& tried, const rules::RuleBook& boo
                finding.requirement->id, finding.node,
                finding.frames.empty() ? 0 : finding.frames.front().capture_frame, finding.observed);
   fmt::print("\n{} runs: {} accusations of nodes that did right\n", tried.size(), found.size());
-  if (!report.empty()) write_file(report, report_of(tried, found));
+  if (!report.empty()) model::write_file(report, report_of(tried, found));
   return found.empty() ? 0 : 1;
 }
 
 int mutants(const Options& options) {
-  const std::string report = json_file(options.report);
+  const std::string report = reports::json_file(options.report);
   const std::filesystem::path directory =
       options.scenarios.empty() ? scenarios_directory() : std::filesystem::path(options.scenarios);
   const std::vector<scenario::Scenario> scenarios = scenario::load_scenarios({directory});

@@ -9,13 +9,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "engine/cli/capture_case.h"
-#include "engine/cli/key_option.h"
+#include "engine/campaign/capture_case.h"
+#include "engine/campaign/capture_judging.h"
+#include "engine/campaign/key_files.h"
+#include "engine/campaign/workers.h"
 #include "engine/cli/report_option.h"
 #include "engine/cli/verbs.h"
 #include "engine/cli/without_rule_option.h"
-#include "engine/cli/workers.h"
 #include "engine/model/network_file.h"
+#include "engine/model/text_file.h"
 #include "engine/net/capture_file.h"
 #include "reports/expectation.h"
 
@@ -24,6 +26,7 @@ namespace mipvet::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using campaign::CaptureCase;
 using reports::Change;
 using reports::ChangeKind;
 
@@ -57,13 +60,9 @@ std::string sha256(const fs::path& path) {
 }
 
 model::ScenarioResult judge(const CaptureCase& one, const rules::RuleBook& book, bool with_frames) {
-  crypto::KeyLog keys;
-  for (const fs::path& file : one.keys) append_keys(keys, file);
-  const model::Network network = model::load_network(one.network);
-  model::ScenarioResult result = judge_captures(one.captures, network, book, keys, false);
-  if (with_frames)
-    result.recording =
-        std::make_shared<model::Recording>(record_captures(one.captures, network, keys, result));
+  model::ScenarioResult result =
+      campaign::judge_captures(one.captures, model::load_network(one.network), book,
+                               campaign::load_keys(one.keys), {.record = with_frames});
   result.id = one.id;
   return result;
 }
@@ -143,17 +142,18 @@ std::string told(const std::vector<CaptureCase>& cases, const std::vector<Rejudg
 }
 
 int regress(const Options& options) {
-  options.reports.check();
+  const reports::ReportFiles files = options.reports.files();
   const rules::RuleBook book = options.without.rules();
-  const std::vector<CaptureCase> cases = find_cases(options.folder);
+  const std::vector<CaptureCase> cases = campaign::find_cases(options.folder);
   std::vector<Rejudged> judged(cases.size());
-  const bool with_frames = options.reports.shows_frames();
-  for_each_index(cases.size(), options.jobs,
-                 [&](std::size_t i) { judged[i] = rejudge(cases[i], book, with_frames); });
+  const bool with_frames = files.show_frames();
+  campaign::for_each_index(cases.size(), options.jobs, [&](std::size_t i) {
+    judged[i] = rejudge(cases[i], book, with_frames);
+  });
   model::Campaign campaign;
   for (const Rejudged& one : judged)
     if (one.trouble.empty()) campaign.scenarios.push_back(one.result);
-  options.reports.write_files(campaign);
+  files.write(campaign);
   fmt::print("{}", told(cases, judged));
   std::fflush(stdout);
   bool as_expected = true;
@@ -164,7 +164,7 @@ int regress(const Options& options) {
     if (!judged[i].trouble.empty() || (!judged[i].is_new && judged[i].changes.empty())) continue;
     as_expected = false;
     if (!options.accept) continue;
-    write_file(cases[i].expected.string(), judged[i].expectation);
+    model::write_file(cases[i].expected.string(), judged[i].expectation);
     ++accepted;
   }
   if (options.accept) fmt::print("accepted: {} expectations written\n", accepted);

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/campaign/deviation_run.h"
 #include "engine/cli/data_directory.h"
-#include "engine/cli/deviation_run.h"
 #include "engine/cli/verbs.h"
 #include "engine/rules/ledger/explain.h"
 #include "engine/rules/rule_book.h"
@@ -26,7 +26,7 @@ void explain_one(const rules::Requirement& requirement) {
   std::vector<std::string_view> deviations;
   for (const Role role : requirement.roles)
     for (const roles::Deviation& deviation : roles::deviations(role))
-      if (requirement_of(deviation) == requirement.id) deviations.push_back(deviation.id);
+      if (campaign::requirement_of(deviation) == requirement.id) deviations.push_back(deviation.id);
   const std::vector<std::string_view> scenarios(names.begin(), names.end());
   fmt::print("{}", rules::explain(requirement, scenarios, deviations));
   const std::string_view reason = rules::why_unjudged(requirement.id);

@@ -9,13 +9,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/campaign/scenario_run.h"
+#include "engine/campaign/workers.h"
 #include "engine/cli/interruption.h"
 #include "engine/cli/node_names.h"
 #include "engine/cli/report_option.h"
 #include "engine/cli/scenario_option.h"
-#include "engine/cli/scenario_run.h"
 #include "engine/cli/verbs.h"
-#include "engine/cli/workers.h"
+#include "engine/cli/verdict_option.h"
 #include "engine/net/lab.h"
 #include "engine/net/temporary_directory.h"
 
@@ -26,10 +27,10 @@ namespace {
 struct Options {
   ScenarioOption scenarios;
   ReportOption reports;
-  RunOptions run;
+  VerdictOption verdict;
+  campaign::RunOptions run;
   bool live = false;
   std::string iut;
-  std::string expect;
   std::string shard;
   unsigned jobs = 1;
   std::vector<std::string> deviations;  // NODE:ID
@@ -125,16 +126,16 @@ model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, const 
   model::Campaign campaign;
   campaign.strict = options.run.strict;
   for (const scenario::Scenario& scenario : scenarios)
-    campaign.scenarios.push_back(not_run(scenario, options.run, mode,
-                                         model::ScenarioVerdict::inconclusive,
-                                         "not run: interrupted by a signal"));
+    campaign.scenarios.push_back(campaign::not_run(scenario, options.run, mode,
+                                                   model::ScenarioVerdict::inconclusive,
+                                                   "not run: interrupted by a signal"));
   const Progress progress(scenarios.size());
   std::mutex telling;
   std::size_t done = 0;
-  for_each_index(scenarios.size(), options.jobs, [&](std::size_t i) {
+  campaign::for_each_index(scenarios.size(), options.jobs, [&](std::size_t i) {
     if (options.run.stop.stop_requested()) return;
-    campaign.scenarios[i] = options.live ? run_live(scenarios[i], book, options.run)
-                                         : run_simulated(scenarios[i], book, options.run);
+    campaign.scenarios[i] = options.live ? campaign::run_live(scenarios[i], book, options.run)
+                                         : campaign::run_simulated(scenarios[i], book, options.run);
     const std::scoped_lock lock(telling);
     progress.tell(++done, scenarios[i].id);
   });
@@ -142,7 +143,7 @@ model::Campaign run_all(const std::vector<scenario::Scenario>& scenarios, const 
 }
 
 int run(Options& options) {
-  options.reports.check();
+  const reports::ReportFiles reports = options.reports.files();
   const std::optional<model::Shard> shard = shard_of(options.shard);
   std::optional<scenario::IutFile> iut;
   if (!options.iut.empty()) {
@@ -150,7 +151,8 @@ int run(Options& options) {
     options.run.iut = &*iut;
     options.live = true;
   }
-  if (!options.expect.empty()) options.run.baseline = model::load_baseline(options.expect);
+  options.run.strict = options.verdict.strict();
+  options.run.baseline = options.verdict.baseline();
   if (!options.run.tcpdump.empty() && !options.live)
     throw model::InputError("--tcpdump: a simulated run has no links for it; right: with --live");
   if (options.live) net::Lab::sweep();
@@ -158,10 +160,10 @@ int run(Options& options) {
       options.scenarios.load(iut ? iut->ics : model::Json::object());
   options.run.deviations = by_node("--deviate", options.deviations, scenarios, options.run.iut);
   options.run.planted = by_node("--plant", options.planted, scenarios, options.run.iut);
-  options.run.record = options.reports.shows_frames();
+  options.run.record = reports.show_frames();
   if (shard) keep_shard(scenarios, *shard);
   std::optional<net::TemporaryDirectory> frames;
-  if (options.reports.needs_captures() && options.run.captures.empty()) {
+  if (reports.need_captures() && options.run.captures.empty()) {
     options.run.captures = frames.emplace().path().string();
     options.run.keep_captures = false;
   }
@@ -171,7 +173,7 @@ int run(Options& options) {
   options.run.stop = interruption.token();
   model::Campaign campaign = run_all(scenarios, options);
   campaign.shard = shard;
-  options.reports.write(campaign);
+  tell(campaign, reports);
   return campaign.exit_status();
 }
 
@@ -194,10 +196,7 @@ void add_run(CLI::App& app, int& exit_status) {
           "--shard", options->shard,
           "Of N shards of the scenarios the K-th; `mipvet merge` puts their reports together")
       ->type_name("K/N");
-  verb->add_flag("--strict", options->run.strict, "A broken SHOULD is a nonconformance");
-  verb->add_option("--expect", options->expect,
-                   "Known failures with their reasons, which fail nothing; one that passes does")
-      ->type_name("FILE");
+  options->verdict.add_to(*verb);
   verb->add_option("--seed", options->run.seed, "Of everything random")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -22,6 +22,10 @@ bool counts_as_failure(const Finding& finding, bool strict) {
          finding.known.empty();
 }
 
+bool is_warning(const Finding& finding, bool strict) {
+  return is_broken(finding) && finding.known.empty() && !counts_as_failure(finding, strict);
+}
+
 std::string breaches(const std::vector<Finding>& findings,
                      const std::function<bool(const Finding&)>& counts, std::string_view after) {
   std::map<std::string_view, std::string> by_node;

@@ -39,6 +39,8 @@ struct Finding {
 bool is_broken(const Finding& finding);
 /// It is, and counts: not a SHOULD unless `strict`, and not known.
 bool counts_as_failure(const Finding& finding, bool strict);
+/// It is, and fails nothing: a SHOULD, not known.
+bool is_warning(const Finding& finding, bool strict);
 
 /// Who broke what in one line, of the findings that count: "fa broke A; mipp broke B, C". `after`
 /// is put behind each node's name. Empty where none counts.

@@ -19,10 +19,12 @@ std::string_view to_string(Mode mode) {
 ScenarioVerdict Campaign::verdict() const {
   for (const ScenarioVerdict worst :
        {ScenarioVerdict::error, ScenarioVerdict::fail, ScenarioVerdict::inconclusive})
-    if (std::any_of(scenarios.begin(), scenarios.end(),
-                    [&](const ScenarioResult& scenario) { return scenario.verdict == worst; }))
-      return worst;
+    if (count(worst) > 0) return worst;
   return ScenarioVerdict::pass;
+}
+
+std::size_t Campaign::count(ScenarioVerdict wanted) const {
+  return static_cast<std::size_t>(std::ranges::count(scenarios, wanted, &ScenarioResult::verdict));
 }
 
 int Campaign::exit_status() const {

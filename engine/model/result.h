@@ -64,6 +64,8 @@ struct Campaign {
 
   /// error before fail before inconclusive before pass.
   ScenarioVerdict verdict() const;
+  /// How many scenarios came to it.
+  std::size_t count(ScenarioVerdict wanted) const;
   /// DESIGN's contract: 0, 1, 3 or 4 (2 is bad input, before there is a campaign).
   int exit_status() const;
 };

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint32_t kArpTries = 3;
 constexpr Duration kArpWait = std::chrono::milliseconds(300);
+
 }  // namespace
 
 void Host::set_neighbour(PortId port, Ipv4Address address, MacAddress mac) {

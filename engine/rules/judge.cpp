@@ -248,8 +248,8 @@ std::vector<Finding> Judge::findings(observer::Duration jitter) const {
     } else if (one->inconclusive == one->evaluated) {
       finding.verdict = Verdict::inconclusive;
     }
-    const bool is_breach = finding.verdict == Verdict::fail || finding.verdict == Verdict::warn;
-    if (is_breach && jitter > observer::Duration::zero() && one->missed_by <= jitter) {
+    if (model::is_broken(finding) && jitter > observer::Duration::zero() &&
+        one->missed_by <= jitter) {
       finding.verdict = Verdict::inconclusive;
       finding.observed += fmt::format("; but the machine was up to {:.3f} s late",
                                       std::chrono::duration<double>(jitter).count());

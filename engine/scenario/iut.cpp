@@ -96,12 +96,10 @@ struct Iut::Running {
 };
 
 Iut::Iut(const Setting& setting) : setting_(setting) {
-  for (const Implementation& implementation : setting_.file.nodes) {
-    const model::NodeId node = setting_.network.find_node(implementation.node);
-    if (node == model::kNobody) continue;
+  for (const Implementation* implementation : setting_.file.implementations_in(setting_.network)) {
     auto running = std::make_unique<Running>();
-    running->what = &implementation;
-    running->node = node;
+    running->what = implementation;
+    running->node = setting_.network.find_node(implementation->node);
     add_ports(*running);
     running_.push_back(std::move(running));
   }
@@ -113,12 +111,6 @@ Iut::~Iut() {
   } catch (const std::exception&) {
     // Whatever still runs is ended with the lab.
   }
-}
-
-std::vector<std::string> Iut::nodes() const {
-  std::vector<std::string> names;
-  for (const auto& running : running_) names.push_back(running->what->node);
-  return names;
 }
 
 void Iut::add_ports(Running& running) {

@@ -160,6 +160,14 @@ bool Implementation::is_told(std::string_view parameter) const {
   return names(start) || std::ranges::any_of(setup, names);
 }
 
+std::vector<const Implementation*> IutFile::implementations_in(
+    const model::Network& network) const {
+  std::vector<const Implementation*> result;
+  for (const Implementation& one : nodes)
+    if (network.find_node(one.node) != model::kNobody) result.push_back(&one);
+  return result;
+}
+
 IutFile iut_from_document(const Document& document, const std::filesystem::path& path) {
   model::iut_schema().require(document);
   const Value value(document);

@@ -45,6 +45,9 @@ struct IutFile {
   std::vector<Implementation> nodes;
   /// By node, as merge patches for the network's nodes: what load_scenario takes.
   model::Json ics = model::Json::object();
+
+  /// Those of its nodes that the network has.
+  std::vector<const Implementation*> implementations_in(const model::Network& network) const;
 };
 
 /// Throws model::InputError, also for unknown placeholders.

@@ -43,6 +43,15 @@ TEST(IutFile, LoadsEverything) {
   EXPECT_EQ(file.ics.dump(), R"({"mipp":{"edition":"RFC 3344","supports":["simultaneous"]}})");
 }
 
+TEST(IutFile, TellsWhichOfItsNodesANetworkHas) {
+  const IutFile file = load(Json::parse(kIut));
+  model::Network network;
+  network.nodes.resize(2);
+  network.nodes[0].name = "ha";
+  network.nodes[1].name = "nat";
+  EXPECT_THAT(file.implementations_in(network), ElementsAre(&file.nodes[1]));
+}
+
 TEST(IutFile, FillsPlaceholdersIn) {
   const Placeholders known = {{"node", "mipp"}, {"interface.public", "pub0"}};
   EXPECT_EQ(filled_in("{node} {interface.public} {other} ${node} {} { node } {node", known),

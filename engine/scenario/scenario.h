@@ -207,9 +207,9 @@ struct Step {
 /// What an implementation of a node has to be for the scenario to be applicable.
 struct Need {
   model::NodeId node = model::kNobody;
-  std::vector<std::string> features;    ///< it declares them
-  std::vector<std::string> parameters;  ///< it can be told them: the scenario's own ones
-  std::vector<std::string> deviations;  ///< requirements that it has to break: a role's part
+  std::vector<std::string> features = {};    ///< it declares them
+  std::vector<std::string> parameters = {};  ///< it can be told them: the scenario's own ones
+  std::vector<std::string> deviations = {};  ///< requirements that it has to break: a role's part
 };
 
 struct Scenario {

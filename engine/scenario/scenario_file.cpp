@@ -67,7 +67,7 @@ void read_needs_of_patch(const Value& patch, Scenario& scenario) {
   for (const Value& node : nodes->members()) {
     const model::NodeId id = scenario.network.find_node(node.key());
     if (id == model::kNobody) continue;
-    Need need{id, {}, {}, {}};
+    Need need{.node = id};
     if (const auto parameters = node.find("parameters"))
       for (const Value& parameter : parameters->members())
         need.parameters.emplace_back(parameter.key());
@@ -100,7 +100,7 @@ void read_header(const Value& value, const std::filesystem::path& path, Scenario
   }
   if (const auto needs = value.find("needs")) {
     for (const Value& node : needs->members()) {
-      Need need{model::node_named(node, node.key(), scenario.network), {}, {}, {}};
+      Need need{.node = model::node_named(node, node.key(), scenario.network)};
       for (const Value& feature : node.elements())
         need.features.push_back(model::condition_named(feature));
       scenario.needs.push_back(std::move(need));

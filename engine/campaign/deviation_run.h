@@ -7,7 +7,7 @@
 #include "engine/scenario/scenario.h"
 #include "roles/actor.h"
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 
 enum class Outcome : std::uint8_t { killed, survived, wrong };
 std::string_view to_string(Outcome outcome);
@@ -29,4 +29,4 @@ std::string_view requirement_of(const roles::Deviation& deviation);
 Kill try_deviation(const roles::Deviation& deviation, Role role, const scenario::Scenario* scenario,
                    const rules::RuleBook& book);
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

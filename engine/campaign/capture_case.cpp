@@ -1,4 +1,4 @@
-#include "engine/cli/capture_case.h"
+#include "engine/campaign/capture_case.h"
 
 #include <algorithm>
 #include <set>
@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "engine/cli/key_option.h"
+#include "engine/campaign/key_files.h"
 #include "engine/model/network.h"
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 
 namespace {
 
@@ -172,4 +172,4 @@ std::optional<CaptureCase> find_case(const std::vector<model::FrameSource>& sour
   return std::nullopt;
 }
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

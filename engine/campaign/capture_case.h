@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/cli/capture_judge.h"
+#include "engine/campaign/capture_frames.h"
 #include "engine/model/result.h"
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 
 /// What belongs to one judgement in a folder of captures:
 ///
@@ -37,4 +37,4 @@ std::vector<CaptureCase> find_cases(const std::filesystem::path& folder);
 /// The case that the captures of a run belong to, where they and its network are there.
 std::optional<CaptureCase> find_case(const std::vector<model::FrameSource>& sources);
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

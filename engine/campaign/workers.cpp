@@ -1,4 +1,4 @@
-#include "engine/cli/workers.h"
+#include "engine/campaign/workers.h"
 
 #include <algorithm>
 #include <atomic>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 
 void for_each_index(std::size_t count, unsigned jobs,
                     const std::function<void(std::size_t)>& work) {
@@ -34,4 +34,4 @@ void for_each_index(std::size_t count, unsigned jobs,
   if (problem) std::rethrow_exception(problem);
 }
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

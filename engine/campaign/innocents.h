@@ -8,7 +8,7 @@
 #include "engine/scenario/scenario.h"
 #include "roles/actor.h"
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 
 /// A deviation played in a scenario by all nodes that can, whether or not the scenario is the one
 /// that shows it.
@@ -33,4 +33,4 @@ struct Accusation {
 std::vector<Accusation> accusations(const std::vector<Trial>& trials, const rules::RuleBook& book,
                                     unsigned jobs);
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

@@ -1,8 +1,8 @@
-#include "engine/cli/frame_selection.h"
+#include "engine/campaign/frame_selection.h"
 
 #include <gtest/gtest.h>
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 namespace {
 
 constexpr std::uint64_t kMost = FrameSelection::kMost;
@@ -47,4 +47,4 @@ TEST(FrameSelection, TakesBreachesFirstWhereThereIsTooMuch) {
 }
 
 }  // namespace
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

@@ -1,4 +1,4 @@
-#include "engine/cli/innocents.h"
+#include "engine/campaign/innocents.h"
 
 #include <algorithm>
 #include <map>
@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 
-#include "engine/cli/scenario_run.h"
-#include "engine/cli/workers.h"
+#include "engine/campaign/scenario_run.h"
+#include "engine/campaign/workers.h"
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 
 namespace {
 
@@ -22,8 +22,7 @@ std::vector<model::Finding> charges(const scenario::Scenario& scenario, const ru
                                     const RunOptions& options) {
   std::vector<model::Finding> result;
   for (model::Finding& finding : run_simulated(scenario, book, options).findings)
-    if (finding.verdict == model::Verdict::fail || finding.verdict == model::Verdict::warn)
-      result.push_back(std::move(finding));
+    if (model::is_broken(finding)) result.push_back(std::move(finding));
   return result;
 }
 
@@ -83,4 +82,4 @@ std::vector<Accusation> accusations(const std::vector<Trial>& trials, const rule
   return result;
 }
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

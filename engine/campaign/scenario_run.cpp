@@ -1,4 +1,4 @@
-#include "engine/cli/scenario_run.h"
+#include "engine/campaign/scenario_run.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,22 +8,18 @@
 
 #include <fmt/format.h>
 
-#include "engine/cli/recorder.h"
-#include "engine/cli/report_option.h"
-#include "engine/crypto/key_log.h"
-#include "engine/net/capture_file.h"
+#include "engine/campaign/run_watch.h"
+#include "engine/model/text_file.h"
 #include "engine/net/live.h"
 #include "engine/net/sim.h"
 #include "engine/net/tcpdump.h"
-#include "engine/observer/observer.h"
-#include "engine/rules/judge.h"
 #include "engine/scenario/iut.h"
 #include "engine/scenario/runner.h"
 #include "engine/scenario/verdict.h"
 #include "engine/wire/frame.h"
 #include "engine/wire/marker.h"
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 
 namespace {
 
@@ -38,7 +34,7 @@ class TemporaryFile {
     if (file < 0) throw model::InputError(name + ": cannot be made");
     close(file);
     path_ = name;
-    write_file(name, content);
+    model::write_file(name, content);
   }
   ~TemporaryFile() {
     std::error_code ignored;
@@ -52,32 +48,13 @@ class TemporaryFile {
   std::filesystem::path path_;
 };
 
-/// Writes a run's frames to a capture whose interfaces bear the names of the links.
-std::optional<net::CaptureWriter> open_capture(const scenario::Scenario& scenario,
-                                               const std::string& path) {
-  if (path.empty()) return std::nullopt;
-  std::vector<std::string> links;
-  for (const model::Link& link : scenario.network.links) links.push_back(link.name);
-  return net::CaptureWriter::pcapng(path, links, "mipvet " + scenario.id);
-}
-
 /// Beside the capture, with what `check` cannot see in it: how late the run's machine was.
 void leave_network(const scenario::Scenario& scenario, const std::string& directory,
                    std::optional<double> jitter_s) {
   if (directory.empty()) return;
   auto document = scenario.network_document;
   if (jitter_s) document["windows"]["jitter"] = *jitter_s;
-  write_file(capture_path(directory, scenario.id, ".network.json"), document.dump(1) + "\n");
-}
-
-/// Beside the capture, so that `check` and `decode` find them.
-void leave_keys(const scenario::Scenario& scenario, const std::string& directory,
-                const std::string& keys) {
-  const std::string path = capture_path(directory, scenario.id, ".keys");
-  if (!keys.empty())
-    write_file(path, keys);
-  else
-    std::filesystem::remove(path);  // of an earlier run
+  model::write_file(capture_path(directory, scenario.id, ".network.json"), document.dump(1) + "\n");
 }
 
 /// Null where none is asked for.
@@ -115,22 +92,65 @@ void stop(scenario::Iut& iut, scenario::RunResult& outcome) {
   }
 }
 
+/// Runs the script; `live` and `iut` may be null.
+scenario::RunResult play(scenario::Run& run, net::LiveWorld* live, scenario::Iut* iut,
+                         const RunOptions& options) {
+  if (iut != nullptr && live != nullptr)
+    iut->watch(
+        [live](int file, std::function<void()> when_readable) {
+          live->watch(file, std::move(when_readable));
+        },
+        [&run](std::string trouble) { run.abort(std::move(trouble)); });
+  scenario::RunResult outcome = run.run();
+  if (iut != nullptr) stop(*iut, outcome);
+  if (options.stop.stop_requested()) outcome.aborted = kInterrupted;
+  if (live != nullptr && live->lost() > 0 && outcome.aborted.empty())
+    outcome.aborted =
+        fmt::format("{} frames went by unseen, the machine is too busy", live->lost());
+  return outcome;
+}
+
+/// What is known of a run before it begins.
+model::ScenarioResult result_to_be(const scenario::Scenario& scenario, const RunOptions& options,
+                                   model::Mode mode) {
+  model::ScenarioResult result;
+  result.id = scenario.id;
+  result.title = scenario.title;
+  result.file = scenario.path.string();
+  result.mode = mode;
+  result.seed = options.seed;
+  result.replay = replay_command(scenario, options, mode == model::Mode::live);
+  if (options.iut != nullptr)
+    for (const scenario::Implementation* one : options.iut->implementations_in(scenario.network))
+      result.iuts.push_back(one->node);
+  return result;
+}
+
+/// Who stands trial, and what the findings come to for them.
+void judge(model::ScenarioResult& result, const scenario::Scenario& scenario,
+           const scenario::RunResult& outcome, const RunOptions& options) {
+  scenario::Accused accused;
+  for (const auto& [node, ids] : options.deviations) accused.deviating.insert(node);
+  if (options.additions != nullptr)
+    for (const model::Node& node : scenario.network.nodes)
+      if (options.additions->plays(node.name)) accused.deviating.insert(node.name);
+  accused.implementations.insert(result.iuts.begin(), result.iuts.end());
+  const auto on_trial = [&](const std::string& node) { return accused.holds(node); };
+  options.baseline.excuse(scenario.id, result.findings, on_trial);
+  const scenario::ScenarioJudgement judgement =
+      scenario::judge(scenario, outcome, result.findings, accused, options.strict);
+  result.verdict = judgement.verdict;
+  result.reason = judgement.reason;
+  model::tell_stale(result, options.baseline, on_trial);
+}
+
 model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenario,
                              const rules::RuleBook& book, const RunOptions& options,
                              model::Mode mode, scenario::Iut* iut = nullptr,
                              net::Tcpdump* tcpdump = nullptr) {
   const model::Network& network = scenario.network;
-  rules::Judge judge(network, book);
-  observer::Observer observer(network, judge);
-  const std::string path =
-      options.captures.empty() ? "" : capture_path(options.captures, scenario.id);
-  auto capture = open_capture(scenario, path);
-  Recorder recorder;
-  std::string keys;
-  world.observe_keys([&](std::string_view line) {
-    observer.add_keys(crypto::read_key_log(line, "keys of the run"));
-    keys += line;
-  });
+  RunWatch watch(scenario, book, options);
+  world.observe_keys([&](std::string_view line) { watch.keys(line); });
   const auto make_actor = [&](model::NodeId node, net::Environment& environment) {
     std::vector<std::string> deviations;
     for (const auto* asked : {&options.deviations, &options.planted})
@@ -147,75 +167,22 @@ model::ScenarioResult run_in(net::World& world, const scenario::Scenario& scenar
                      .external = iut,
                      .observer = [&](const net::Frame& frame) {
                        if (options.stop.stop_requested()) world.stop();
-                       observer.frame(frame);
-                       if (options.record) recorder.frame(frame, observer.frames());
-                       if (options.additions != nullptr)
-                         options.additions->frame(frame, observer.frames());
-                       if (capture)
-                         capture->write({.time = frame.time,
-                                         .interface = frame.link,
-                                         .bytes = frame.bytes,
-                                         .original_length = 0,
-                                         .number = 0});
+                       watch.frame(frame);
                      }});
   auto* live = dynamic_cast<net::LiveWorld*>(&world);
-  if (iut != nullptr && live != nullptr)
-    iut->watch(
-        [live](int file, std::function<void()> when_readable) {
-          live->watch(file, std::move(when_readable));
-        },
-        [&run](std::string trouble) { run.abort(std::move(trouble)); });
-  scenario::RunResult outcome = run.run();
-  if (iut != nullptr) stop(*iut, outcome);
-  if (options.stop.stop_requested()) outcome.aborted = kInterrupted;
-  if (live != nullptr && live->lost() > 0 && outcome.aborted.empty())
-    outcome.aborted =
-        fmt::format("{} frames went by unseen, the machine is too busy", live->lost());
+  const scenario::RunResult outcome = play(run, live, iut, options);
   if (tcpdump != nullptr)
     tcpdump->stop(outcome.aborted.empty() ? wire::marker_frame(wire::marker::kEnd, scenario.id)
                                           : wire::Buffer{});
-  observer.finish(observer.now());
-  model::ScenarioResult result;
-  result.id = scenario.id;
-  result.title = scenario.title;
-  result.file = scenario.path.string();
-  result.mode = mode;
+  watch.end();
+  model::ScenarioResult result = result_to_be(scenario, options, mode);
   result.duration_s = std::chrono::duration<double>(outcome.end - outcome.begin).count();
-  result.seed = options.seed;
+  result.frames = outcome.frames;
   if (live != nullptr) result.jitter_s = std::chrono::duration<double>(live->jitter()).count();
   leave_network(scenario, options.captures, result.jitter_s);
   if (tcpdump != nullptr) leave_network(scenario, options.tcpdump, result.jitter_s);
-  if (capture) {
-    capture->close();
-    leave_keys(scenario, options.captures, keys);
-  }
-  result.frames = outcome.frames;
-  if (capture) result.sources = {{path, std::nullopt}};
-  if (capture && options.keep_captures) result.capture = path;
-  result.replay = replay_command(scenario, options, mode == model::Mode::live);
-  result.findings = judge.findings(world.jitter());
-  if (options.record)
-    result.recording = std::make_shared<model::Recording>(
-        recorder.take(network, crypto::read_key_log(keys, "keys of the run"),
-                      FrameSelection(result.findings, result.frames)));
-  scenario::Accused accused;
-  for (const auto& [node, ids] : options.deviations) accused.deviating.insert(node);
-  if (options.additions != nullptr) {
-    options.additions->add_findings(result.findings);
-    for (const model::Node& node : network.nodes)
-      if (options.additions->plays(node.name)) accused.deviating.insert(node.name);
-  }
-  if (iut != nullptr) {
-    result.iuts = iut->nodes();
-    accused.implementations.insert(result.iuts.begin(), result.iuts.end());
-  }
-  const auto on_trial = [&](const std::string& node) { return accused.holds(node); };
-  options.baseline.excuse(scenario.id, result.findings, on_trial);
-  const scenario::ScenarioJudgement judgement =
-      scenario::judge(scenario, outcome, result.findings, accused, options.strict);
-  result.verdict = judgement.verdict;
-  result.reason = judgement.reason;
-  model::tell_stale(result, options.baseline, on_trial);
+  watch.put_into(result, world.jitter());
+  judge(result, scenario, outcome, options);
   return result;
 }
 
@@ -232,10 +199,11 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
   const model::Network& network = scenario.network;
   std::set<model::NodeId> external;
   std::span<const scenario::Implementation> implementations;
-  if (options.iut != nullptr) implementations = options.iut->nodes;
-  for (const scenario::Implementation& implementation : implementations)
-    if (const model::NodeId node = network.find_node(implementation.node); node != model::kNobody)
-      external.insert(node);
+  if (options.iut != nullptr) {
+    implementations = options.iut->nodes;
+    for (const scenario::Implementation* one : options.iut->implementations_in(network))
+      external.insert(network.find_node(one->node));
+  }
   if (std::string why = scenario::why_not_applicable(scenario, implementations); !why.empty())
     return not_run(scenario, options, model::Mode::live, model::ScenarioVerdict::not_applicable,
                    std::move(why));
@@ -270,17 +238,7 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
 model::ScenarioResult not_run(const scenario::Scenario& scenario, const RunOptions& options,
                               model::Mode mode, model::ScenarioVerdict verdict,
                               std::string reason) {
-  model::ScenarioResult result;
-  result.id = scenario.id;
-  result.title = scenario.title;
-  result.file = scenario.path.string();
-  result.mode = mode;
-  result.seed = options.seed;
-  result.replay = replay_command(scenario, options, mode == model::Mode::live);
-  if (options.iut != nullptr)
-    for (const scenario::Implementation& implementation : options.iut->nodes)
-      if (scenario.network.find_node(implementation.node) != model::kNobody)
-        result.iuts.push_back(implementation.node);
+  model::ScenarioResult result = result_to_be(scenario, options, mode);
   result.verdict = verdict;
   result.reason = std::move(reason);
   return result;
@@ -293,4 +251,4 @@ std::string capture_path(const std::string& directory, const std::string& scenar
   return fmt::format("{}/{}{}", directory, name, suffix);
 }
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

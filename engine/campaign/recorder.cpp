@@ -1,4 +1,4 @@
-#include "engine/cli/recorder.h"
+#include "engine/campaign/recorder.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 #include "engine/observer/sighter.h"
 #include "engine/wire/dissect.h"
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 
 void Recorder::frame(const net::Frame& frame, std::uint64_t number) {
   kept_.push_back({number, frame.time, frame.link, octets_.size(), frame.bytes.size()});
@@ -53,4 +53,4 @@ model::Recording Recorder::take(const model::Network& network, const crypto::Key
   return recording;
 }
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

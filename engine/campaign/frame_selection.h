@@ -6,7 +6,7 @@
 
 #include "engine/model/finding.h"
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 
 /// Which frames of a run a report shows: all of them, or of a longer run those that findings cite
 /// with what went on around them, and the beginning.
@@ -27,4 +27,4 @@ class FrameSelection {
   std::set<std::uint64_t> around_;
 };
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

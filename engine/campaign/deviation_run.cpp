@@ -1,12 +1,12 @@
-#include "engine/cli/deviation_run.h"
+#include "engine/campaign/deviation_run.h"
 
 #include <algorithm>
 #include <array>
 #include <set>
 
-#include "engine/cli/scenario_run.h"
+#include "engine/campaign/scenario_run.h"
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 
 std::string_view to_string(Outcome outcome) {
   constexpr std::array<std::string_view, 3> names = {"killed", "survived", "wrong"};
@@ -32,8 +32,7 @@ Kill try_deviation(const roles::Deviation& deviation, Role role, const scenario:
   std::set<std::string> caught;
   bool blames_others = false;
   for (const model::Finding& finding : result.findings) {
-    if (finding.verdict != model::Verdict::fail && finding.verdict != model::Verdict::warn)
-      continue;
+    if (!model::is_broken(finding)) continue;
     // Whoever did right is not to be blamed for what another node did wrong.
     if (options.deviations.contains(finding.node)) {
       caught.emplace(finding.requirement->id);
@@ -54,4 +53,4 @@ Kill try_deviation(const roles::Deviation& deviation, Role role, const scenario:
   return kill;
 }
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

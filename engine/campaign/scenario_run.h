@@ -15,7 +15,7 @@
 #include "engine/scenario/scenario.h"
 #include "roles/actor.h"
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 
 /// What takes part in a run besides roles and rules of this program.
 class Additions {
@@ -74,4 +74,4 @@ model::ScenarioResult run_live(const scenario::Scenario& scenario, const rules::
 std::string capture_path(const std::string& directory, const std::string& scenario_id,
                          std::string_view suffix = ".pcapng");
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

@@ -1,17 +1,8 @@
-#include "engine/cli/frame_selection.h"
+#include "engine/campaign/frame_selection.h"
 
 #include <algorithm>
 
-namespace mipvet::cli {
-
-namespace {
-
-/// What decides a verdict comes first, should there be too much of it.
-bool matters(const model::Finding& finding) {
-  return finding.verdict == model::Verdict::fail || finding.verdict == model::Verdict::warn;
-}
-
-}  // namespace
+namespace mipvet::campaign {
 
 FrameSelection::FrameSelection(const std::vector<model::Finding>& findings, std::uint64_t total)
     : beginning_(std::min(total, kMost)) {
@@ -24,10 +15,11 @@ FrameSelection::FrameSelection(const std::vector<model::Finding>& findings, std:
         if (around_.size() < kMost) around_.insert(n);
     }
   };
-  for (const bool first : {true, false})
+  // What decides a verdict comes first, should there be too much of it.
+  for (const bool broken : {true, false})
     for (const model::Finding& finding : findings)
-      if (matters(finding) == first) add(finding);
+      if (model::is_broken(finding) == broken) add(finding);
   beginning_ = kMost - around_.size();
 }
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

@@ -1,11 +1,8 @@
 #pragma once
 
-#include <filesystem>
-#include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
+#include "engine/campaign/capture_frames.h"
 #include "engine/crypto/key_log.h"
 #include "engine/model/baseline.h"
 #include "engine/model/network.h"
@@ -15,34 +12,7 @@
 #include "engine/rules/judge.h"
 #include "engine/rules/rule_book.h"
 
-namespace mipvet::cli {
-
-/// A capture of one link, or with interfaces that bear the names of links.
-struct CaptureFile {
-  std::filesystem::path path;
-  std::optional<std::string> link;  ///< all its frames are of this link
-};
-
-/// The frames of captures of one run, in order of time over all files. What is given has to live
-/// longer. Throws net::CaptureError and model::InputError (an interface or link that the network
-/// does not have).
-class CaptureFrames {
- public:
-  CaptureFrames(const std::vector<CaptureFile>& captures, const model::Network& network);
-  ~CaptureFrames();
-
-  struct Numbered {
-    net::Frame frame;  ///< its octets live until the next one is asked for
-    std::uint64_t number;
-  };
-  /// Nothing at the end.
-  std::optional<Numbered> next();
-
- private:
-  class Reading;
-  std::vector<std::unique_ptr<Reading>> readings_;
-  Reading* last_ = nullptr;
-};
+namespace mipvet::campaign {
 
 /// Judges captures of one run frame by frame, in order of time over all files. What is given has to
 /// live longer. The constructor and `advance` throw net::CaptureError and model::InputError (an
@@ -68,16 +38,24 @@ class CaptureJudging {
   bool finished_ = false;
 };
 
+struct JudgingOptions {
+  bool strict = false;
+  /// Failures of the capture that are known.
+  model::Baseline baseline = {};
+  /// A report shows the frames: they are read once more and kept with the result.
+  bool record = false;
+};
+
 /// Judges captures of one run, frames in order of time over all files. Throws net::CaptureError
 /// and model::InputError (an interface or link that the network does not have).
 model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
                                      const model::Network& network, const rules::RuleBook& book,
-                                     const crypto::KeyLog& keys, bool strict,
-                                     const model::Baseline& baseline = {});
+                                     const crypto::KeyLog& keys, const JudgingOptions& options);
 
 /// The frames of the same captures that a report shows: they are read once more. Throws as above.
-model::Recording record_captures(const std::vector<CaptureFile>& captures,
-                                 const model::Network& network, const crypto::KeyLog& keys,
-                                 const model::ScenarioResult& result);
+std::shared_ptr<const model::Recording> record_captures(const std::vector<CaptureFile>& captures,
+                                                        const model::Network& network,
+                                                        const crypto::KeyLog& keys,
+                                                        const model::ScenarioResult& result);
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign

@@ -2,12 +2,12 @@
 
 #include <vector>
 
-#include "engine/cli/frame_selection.h"
+#include "engine/campaign/frame_selection.h"
 #include "engine/crypto/key_log.h"
 #include "engine/model/recording.h"
 #include "engine/net/frame.h"
 
-namespace mipvet::cli {
+namespace mipvet::campaign {
 
 /// Keeps the frames of a run, their octets alone, until it is known which of them a report shows.
 class Recorder {
@@ -31,4 +31,4 @@ class Recorder {
   wire::Buffer octets_;  // of all frames, one behind the other
 };
 
-}  // namespace mipvet::cli
+}  // namespace mipvet::campaign
