@@ -4,6 +4,26 @@
 
 namespace mipvet::rules {
 
+RuleBook::RuleBook() = default;
+RuleBook::~RuleBook() = default;
+RuleBook::RuleBook(RuleBook&& other) noexcept = default;
+RuleBook& RuleBook::operator=(RuleBook&& other) noexcept = default;
+
+bool RuleBook::has_rule(const Requirement& requirement) const {
+  bool result = false;
+  each([&](const auto& rule) { result = result || &rule.requirement() == &requirement; });
+  return result;
+}
+
+void RuleBook::remove(std::string_view id) {
+  std::apply(
+      [&](auto&... of_kind) {
+        (std::erase_if(of_kind, [&](const auto& rule) { return rule.requirement().id == id; }),
+         ...);
+      },
+      rules_);
+}
+
 RuleBook all_rules() {
   RuleBook book;
   add_mipp_request_rules(book);

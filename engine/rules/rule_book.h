@@ -13,6 +13,12 @@ namespace mipvet::rules {
 /// All rules, by the kind of fact that they look at. Each rule file adds its own.
 class RuleBook {
  public:
+  // Out of line, as all that goes through every kind of rule: who holds a book need not compile it.
+  RuleBook();
+  ~RuleBook();
+  RuleBook(RuleBook&& other) noexcept;
+  RuleBook& operator=(RuleBook&& other) noexcept;
+
   /// A new rule for a requirement of the ledger; std::logic_error for an id that it does not have.
   template <typename F>
   Rule<F>& add(std::string_view id) {
@@ -35,20 +41,9 @@ class RuleBook {
   void each(Visit visit) const {
     std::apply([&](const auto&... of_kind) { (visit_all(of_kind, visit), ...); }, rules_);
   }
-  bool has_rule(const Requirement& requirement) const {
-    bool result = false;
-    each([&](const auto& rule) { result = result || &rule.requirement() == &requirement; });
-    return result;
-  }
+  bool has_rule(const Requirement& requirement) const;
   /// Takes the rules of a requirement out: to show that its deviation then survives.
-  void remove(std::string_view id) {
-    std::apply(
-        [&](auto&... of_kind) {
-          (std::erase_if(of_kind, [&](const auto& rule) { return rule.requirement().id == id; }),
-           ...);
-        },
-        rules_);
-  }
+  void remove(std::string_view id);
 
  private:
   template <typename OfKind, typename Visit>
