@@ -1,7 +1,7 @@
 """The HTML report in headless Chromium, made by the program as its users make it.
 
 Needs chromium, node and npm; playwright-core, which drives the browser, is installed from npm into
-the build directory, where the test does not find it there.
+MIPVET_NODE_PACKAGES, where the test does not find it there.
 """
 
 import json

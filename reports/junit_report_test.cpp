@@ -95,7 +95,7 @@ TEST(JunitReport, TellsTheToolsFaultsAndWhatIsUndecidedAsErrors) {
   EXPECT_STREQ(report.test("inconclusive").child("error").attribute("message").value(),
                "TEST-2-02 could not be decided");
   EXPECT_THAT(report.test("inconclusive").child_value("error"), HasSubstr("TEST-2-02"));
-  EXPECT_STREQ(report.test("not-applicable").child("skipped").attribute("message").value(),
+  EXPECT_STREQ(report.test("not-applicable").child_value("skipped"),
                "mipp does not declare udp-tunnel");
 }
 

@@ -76,6 +76,9 @@ endfunction()
 set(MIPVET_WAITING_TESTS cli.iut_test cli.live_test iuts.gateway_flows_test iuts.mipvet_test
     iuts.misconfigured_test iuts.strongswan_test)
 
+# Where tests keep what they take from npm; one place for all presets.
+set(MIPVET_NODE_PACKAGES ${PROJECT_SOURCE_DIR}/build/cache/node)
+
 # mipvet_pytest(<room> <test> [TIMEOUT <seconds>] [CONFIGURATIONS <name>...]
 #               [ENVIRONMENT <variable>=<value>...])
 # makes the CTest case <room>.<test> of <test>.py in this directory, labelled <room>. The tests find the program and the

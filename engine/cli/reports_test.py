@@ -1,4 +1,4 @@
-"""The reports as others read them: tshark, a JUnit schema, SARIF's."""
+"""The reports as others read them: tshark, Jenkins' schema of JUnit, the schema of SARIF."""
 
 import json
 import re
@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 
 from program import MIPVET, SCENARIOS, SOURCE, mipvet
+from published import JUNIT_SCHEMA, SARIF_SCHEMA, needs_npm, published
 
-SCHEMAS = Path(__file__).parent / "schemas_for_test"
 REAL = SOURCE / "pcaps" / "real" / "strongswan-uml-aes256gcm16"
 FILES = {"json": "report.json", "junit": "report.xml", "markdown": "report.md",
          "sarif": "report.sarif", "pcapng": "report.pcapng", "html": "report.html"}
@@ -166,9 +166,33 @@ def test_merging_without_captures_is_told(campaign, tmp_path):
     assert result.returncode == 2 and "--captures" in result.stderr
 
 
-def test_junit_follows_the_common_schema(campaign):
-    subprocess.run(["xmllint", "--noout", "--schema", SCHEMAS / "junit.xsd", campaign / "report.xml"],
-                   check=True, capture_output=True)
+@pytest.fixture(scope="module")
+def of_all_verdicts(campaign, tmp_path_factory):
+    """The same campaign, had some scenarios come to other verdicts."""
+    directory = tmp_path_factory.mktemp("verdicts")
+    report = json.loads(read(campaign, "report.json"))
+    for verdict, scenario in zip(["not-applicable", "inconclusive", "error"], report["scenarios"]):
+        scenario.update(verdict=verdict, reason=f"<{verdict}> & \u0001 why")
+    (directory / "changed.json").write_text(json.dumps(report))
+    files = [part for kind in ("junit", "sarif") for part in
+             ("--report", f"{kind}:{directory / FILES[kind]}")]
+    result = mipvet("merge", directory / "changed.json", *files)
+    assert result.returncode == 4 and result.stderr == "", result.stderr
+    return directory
+
+
+@needs_npm
+def test_junit_follows_the_schema_of_jenkins(campaign, of_all_verdicts):
+    for directory in campaign, of_all_verdicts:
+        result = subprocess.run(["xmllint", "--noout", "--schema", published(*JUNIT_SCHEMA),
+                                 directory / "report.xml"], capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+    suite = xml.parse(of_all_verdicts / "report.xml").find("testsuite")
+    assert suite.get("skipped") == "1" and suite.get("errors") == "2"
+    assert "<not-applicable> & ? why" in suite.findtext("testcase/skipped")
+
+
+def test_junit_tells_what_failed(campaign):
     root = xml.parse(campaign / "report.xml")
     report = json.loads(read(campaign, "report.json"))
     cases = root.findall(".//testcase")
@@ -185,11 +209,16 @@ def test_junit_follows_the_common_schema(campaign):
         assert failure is None or not any(w in failure.text for w in warned)
 
 
-def test_sarif_follows_its_schema(campaign):
-    document = json.loads(read(campaign, "report.sarif"))
-    jsonschema.Draft7Validator(json.loads((SCHEMAS / "sarif.schema.json").read_text())) \
-        .validate(document)
-    run, = document["runs"]
+@needs_npm
+def test_sarif_follows_its_schema(campaign, of_all_verdicts):
+    schema = json.loads(published(*SARIF_SCHEMA).read_text())
+    validator = jsonschema.validators.validator_for(schema)
+    for directory in campaign, of_all_verdicts:
+        validator(schema).validate(json.loads(read(directory, "report.sarif")))
+
+
+def test_sarif_tells_what_was_broken(campaign):
+    run, = json.loads(read(campaign, "report.sarif"))["runs"]
     rules = run["tool"]["driver"]["rules"]
     report = json.loads(read(campaign, "report.json"))
     broken = [f for s in report["scenarios"] for f in s["findings"] if f["verdict"] in ("fail", "warn")]
