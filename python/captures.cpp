@@ -38,11 +38,13 @@ class Judging {
     return result_json(std::move(one));
   }
 
-  /// Judges what is left.
-  std::string result(bool strict) {
+  /// Judges what is left. `expect`: the file of a baseline, or empty.
+  std::string result(const std::string& id, bool strict, const std::string& expect) {
     const py::gil_scoped_release others_may_run;
+    campaign::JudgingOptions options{.id = id, .strict = strict};
+    if (!expect.empty()) options.baseline = model::load_baseline(expect);
     while (!over_) over_ = !judging_.advance();
-    return result_json(judging_.result(strict), strict);
+    return result_json(judging_.result(options), strict);
   }
   std::uint64_t frames() const { return judging_.frames(); }
 

@@ -13,7 +13,7 @@ using Deviations = std::map<std::string, std::vector<std::string>>;
 py::tuple run(const SharedScenario& scenario, bool live, const scenario::IutFile* iut,
               std::uint64_t seed, bool strict, const Deviations& deviations,
               const std::string& captures, const std::string& program, const OwnRoles& roles,
-              const OwnRuleList& own_rules, bool keep_frames) {
+              const OwnRuleList& own_rules, bool keep_frames, const std::string& expect) {
   for (const auto& [node, ids] : deviations) node_named(scenario->network, node);
   for (const auto& [node, make] : roles) node_named(scenario->network, node);
   RunAdditions additions(roles, own_rules,
@@ -23,6 +23,7 @@ py::tuple run(const SharedScenario& scenario, bool live, const scenario::IutFile
   options.strict = strict;
   options.deviations = deviations;
   options.captures = captures;
+  if (!expect.empty()) options.baseline = model::load_baseline(expect);
   options.iut = iut;
   options.additions = &additions;
   options.program = program;

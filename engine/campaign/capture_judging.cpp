@@ -29,9 +29,9 @@ bool CaptureJudging::advance() {
   return true;
 }
 
-model::ScenarioResult CaptureJudging::result(bool strict, const model::Baseline& baseline) const {
+model::ScenarioResult CaptureJudging::result(const JudgingOptions& options) const {
   model::ScenarioResult result;
-  result.id = captures_.front().path.stem().string();
+  result.id = options.id.empty() ? captures_.front().path.stem().string() : options.id;
   result.title = network_.title.empty() ? network_.name : network_.title;
   result.file = captures_.front().path.string();
   result.mode = model::Mode::capture;
@@ -42,14 +42,14 @@ model::ScenarioResult CaptureJudging::result(bool strict, const model::Baseline&
     result.sources.push_back({file.path.string(), file.link});
   result.findings = judge_.findings(network_.windows.jitter);
   const auto on_trial = [](const std::string&) { return true; };
-  baseline.excuse(result.id, result.findings, on_trial);
+  options.baseline.excuse(result.id, result.findings, on_trial);
   const bool is_evaluated = std::ranges::any_of(
       result.findings, [](const model::Finding& finding) { return finding.evaluated > 0; });
   const bool is_undecided = std::ranges::any_of(result.findings, [](const model::Finding& finding) {
     return finding.verdict == model::Verdict::inconclusive;
   });
-  const auto breaks = [strict](const model::Finding& finding) {
-    return model::counts_as_failure(finding, strict);
+  const auto breaks = [&](const model::Finding& finding) {
+    return model::counts_as_failure(finding, options.strict);
   };
   if (result.reason = model::breaches(result.findings, breaks); !result.reason.empty()) {
     result.verdict = model::ScenarioVerdict::fail;
@@ -62,7 +62,7 @@ model::ScenarioResult CaptureJudging::result(bool strict, const model::Baseline&
   } else {
     result.reason = model::known_breaches(result.findings);
   }
-  model::tell_stale(result, baseline, on_trial);
+  model::tell_stale(result, options.baseline, on_trial);
   return result;
 }
 
@@ -72,7 +72,7 @@ model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
   CaptureJudging judging(captures, network, book, keys);
   while (judging.advance()) {
   }
-  model::ScenarioResult result = judging.result(options.strict, options.baseline);
+  model::ScenarioResult result = judging.result(options);
   if (options.record) result.recording = record_captures(captures, network, keys, result);
   return result;
 }

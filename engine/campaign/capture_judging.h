@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "engine/campaign/capture_frames.h"
@@ -14,6 +15,16 @@
 
 namespace mipvet::campaign {
 
+struct JudgingOptions {
+  /// Of the result; empty: the name of the first file without its suffix.
+  std::string id = {};
+  bool strict = false;
+  /// Failures of the capture that are known.
+  model::Baseline baseline = {};
+  /// A report shows the frames: they are read once more and kept with the result.
+  bool record = false;
+};
+
 /// Judges captures of one run frame by frame, in order of time over all files. What is given has to
 /// live longer. The constructor and `advance` throw net::CaptureError and model::InputError (an
 /// interface or link that the network does not have).
@@ -26,7 +37,7 @@ class CaptureJudging {
   bool advance();
   const rules::Judge& judge() const { return judge_; }
   std::uint64_t frames() const { return observer_.frames(); }
-  model::ScenarioResult result(bool strict, const model::Baseline& baseline = {}) const;
+  model::ScenarioResult result(const JudgingOptions& options) const;
 
  private:
   const std::vector<CaptureFile>& captures_;
@@ -36,14 +47,6 @@ class CaptureJudging {
   CaptureFrames frames_;
   net::Time first_{};
   bool finished_ = false;
-};
-
-struct JudgingOptions {
-  bool strict = false;
-  /// Failures of the capture that are known.
-  model::Baseline baseline = {};
-  /// A report shows the frames: they are read once more and kept with the result.
-  bool record = false;
 };
 
 /// Judges captures of one run, frames in order of time over all files. Throws net::CaptureError

@@ -60,11 +60,9 @@ std::string sha256(const fs::path& path) {
 }
 
 model::ScenarioResult judge(const CaptureCase& one, const rules::RuleBook& book, bool with_frames) {
-  model::ScenarioResult result =
-      campaign::judge_captures(one.captures, model::load_network(one.network), book,
-                               campaign::load_keys(one.keys), {.record = with_frames});
-  result.id = one.id;
-  return result;
+  return campaign::judge_captures(one.captures, model::load_network(one.network), book,
+                                  campaign::load_keys(one.keys),
+                                  {.id = one.id, .record = with_frames});
 }
 
 Rejudged rejudge(const CaptureCase& one, const rules::RuleBook& book, bool with_frames) {

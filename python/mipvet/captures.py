@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Iterable, Iterator, Mapping, Union
+from typing import Iterable, Iterator, Mapping, Optional, Union
 
 from . import _engine
 from .findings import Finding, Result, finding_of, result_of
@@ -48,13 +48,13 @@ class Judging:
         """How many were judged so far."""
         return self._engine.frames
 
-    def result(self, *, strict: bool = False) -> Result:
-        """What all of it comes to. strict: a broken SHOULD fails."""
-        return result_of(self.report(strict=strict))
+    def result(self, *, strict: bool = False, expect: Optional[Path] = None) -> Result:
+        """What all of it comes to. strict: a broken SHOULD fails; expect: as that of `check`."""
+        return result_of(self.report(strict=strict, expect=expect))
 
-    def report(self, *, strict: bool = False) -> str:
-        """The same as `mipvet check --report json:FILE` writes it."""
-        return self._engine.result(strict)
+    def report(self, *, strict: bool = False, expect: Optional[Path] = None, id: str = "") -> str:
+        """The same as `mipvet check --report json:FILE` writes it. id: default is the file's name."""
+        return self._engine.result(id, strict, os.fspath(expect) if expect is not None else "")
 
 
 def judge(captures: Captures, network: Union[Network, Path, None] = None, *,
@@ -69,9 +69,12 @@ def judge(captures: Captures, network: Union[Network, Path, None] = None, *,
 
 
 def check(captures: Captures, network: Union[Network, Path, None] = None, *,
-          keys: Iterable[Path] = (), strict: bool = False) -> Result:
-    """All at once, like `mipvet check`; arguments as those of `judge`."""
-    return Judging(captures, network, keys).result(strict=strict)
+          keys: Iterable[Path] = (), strict: bool = False, expect: Optional[Path] = None) -> Result:
+    """All at once, like `mipvet check`; captures, network and keys as those of `judge`.
+
+    expect: a file of failures that are known, which fail nothing; one that passes does.
+    """
+    return Judging(captures, network, keys).result(strict=strict, expect=expect)
 
 
 def read_capture(path: Path) -> Iterator[tuple[float, str, Frame]]:

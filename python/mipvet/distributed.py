@@ -79,11 +79,12 @@ class Campaign:
 class _Job:
     """One capture; its paths are absolute, for workers that are elsewhere."""
 
-    id: Optional[str]  #: None: the name of the file
+    id: str  #: "": the name of the file
     captures: Mapping[str, str] | str
     network: Optional[str]
     keys: Sequence[str]
     strict: bool
+    expect: Optional[str]
 
     @property
     def name(self) -> str:
@@ -100,27 +101,26 @@ class _Judged:
 def _judge(job: _Job) -> _Judged:
     """What a worker does."""
     try:
-        report = Judging(job.captures, job.network, job.keys).report(strict=job.strict)
+        report = Judging(job.captures, job.network, job.keys).report(
+            strict=job.strict, expect=job.expect, id=job.id)
     except (_engine.InputError, _engine.CaptureError) as error:
         return _Judged(error=str(error))
-    document = json.loads(report)
-    if job.id is not None:
-        document["scenarios"][0]["id"] = job.id
-    return _Judged(json.dumps(document), document["verdict"])
+    return _Judged(report, json.loads(report)["verdict"])
 
 
 def _jobs(captures: Union[Path, Iterable[Captures]], network: Optional[Path], keys: Iterable[Path],
-          strict: bool) -> list[_Job]:
+          strict: bool, expect: Optional[Path]) -> list[_Job]:
+    known = os.path.abspath(expect) if expect is not None else None
     given = [os.path.abspath(one) for one in keys]
     declared = os.path.abspath(network) if network is not None else None
     if isinstance(captures, (str, os.PathLike)):
         if network is not None or given:
             raise _engine.InputError("network, keys: a folder has its own; must be given with captures alone")
         return [_Job(id, files[0][0] if files[0][1] is None else {link: file for file, link in files},
-                     beside, own, strict)
+                     beside, own, strict, known)
                 for id, beside, files, own in _engine.find_cases(os.path.abspath(captures))]
-    return [_Job(None, {link: os.path.abspath(file) for link, file in one.items()}
-                 if isinstance(one, Mapping) else os.path.abspath(one), declared, given, strict)
+    return [_Job("", {link: os.path.abspath(file) for link, file in one.items()}
+                 if isinstance(one, Mapping) else os.path.abspath(one), declared, given, strict, known)
             for one in captures]
 
 
@@ -215,12 +215,14 @@ def _shown(progress: Progress) -> None:
 
 
 def check(captures: Union[Path, Iterable[Captures]], network: Optional[Path] = None, *,
-          keys: Iterable[Path] = (), strict: bool = False, workers: Optional[int] = None,
-          client: Any = None, progress: Optional[Callable[[Progress], Any]] = None) -> Campaign:
+          keys: Iterable[Path] = (), strict: bool = False, expect: Optional[Path] = None,
+          workers: Optional[int] = None, client: Any = None,
+          progress: Optional[Callable[[Progress], Any]] = None) -> Campaign:
     """Judges many captures as `mipvet.check` does each of them.
 
     captures: a folder as `mipvet regress` takes it, or captures as `mipvet.check` takes them.
     network, keys: of all of these; default is what lies beside each. strict: a broken SHOULD fails.
+    expect: known failures, as for `mipvet.check`, by the names of the captures.
     workers: processes on this machine, default as many as processors. client: a distributed.Client (or
     the address of a scheduler) whose workers do it instead; they can import mipvet and read the paths.
     progress: called with a Progress after each capture; default is a line on a terminal.
@@ -228,7 +230,7 @@ def check(captures: Union[Path, Iterable[Captures]], network: Optional[Path] = N
     A capture that cannot be judged stops nothing: see Campaign.errors. Raises InputError for what is
     wrong with the arguments, WorkerDied.
     """
-    jobs = _jobs(captures, network, keys, strict)
+    jobs = _jobs(captures, network, keys, strict, expect)
     if not jobs:
         raise _engine.InputError("captures: none is given; must be a folder or paths")
     if progress is None:

@@ -31,6 +31,7 @@ class Finding:
     frames: tuple[Evidence, ...]
     expected: str
     observed: str
+    known: str = ""  #: why it is known to be broken (`expect`); empty: it is not
 
     @property
     def broken(self) -> bool:
@@ -83,7 +84,7 @@ def finding_of(one: dict[str, Any]) -> Finding:
                    one["evaluated"],
                    tuple(Evidence(place["capture_frame"], place["link"], tuple(place["byte_range"]))
                          for place in one["frames"]),
-                   one["expected"], one["observed"])
+                   one["expected"], one["observed"], one.get("known", ""))
 
 
 def results_of(report: str) -> tuple[Result, ...]:

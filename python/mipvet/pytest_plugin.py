@@ -1,7 +1,8 @@
 """pytest: collects `*.scenario.json` as tests and gives fixtures.
 
 A file is a scenario as `mipvet run` takes it; its test fails with the verdict, what was broken, and the
-ladder of the run. Options: --mipvet-iut FILE, --mipvet-live, --mipvet-seed N, --mipvet-strict.
+ladder of the run. Options: --mipvet-iut FILE, --mipvet-live, --mipvet-seed N, --mipvet-strict,
+--mipvet-expect FILE.
 
 Fixtures: `network`, the network that a test's `@pytest.mark.network(path_or_document)` names; `simulation`,
 a `mipvet.Simulation` of it (`@pytest.mark.simulation(seed=2, deviations={...}, roles={...}, rules=[...])`),
@@ -26,6 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="run scenarios between network namespaces (root)")
     group.addoption("--mipvet-seed", type=int, default=1, help="of everything random")
     group.addoption("--mipvet-strict", action="store_true", help="a broken SHOULD fails")
+    group.addoption("--mipvet-expect", metavar="FILE",
+                    help="known failures, which fail nothing; one that passes does")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,7 +56,7 @@ class ScenarioItem(pytest.Item):
         options = self.config.option
         result = mipvet.run(self.path, live=options.mipvet_live, iut=options.mipvet_iut,
                             seed=options.mipvet_seed, strict=options.mipvet_strict,
-                            keep_frames=True)
+                            expect=options.mipvet_expect, keep_frames=True)
         if result.verdict == "not-applicable":
             pytest.skip(result.reason)
         if not result.passed:

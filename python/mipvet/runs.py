@@ -20,14 +20,16 @@ def _program() -> str:
 def run(scenario: Union[Scenario, Path], *, live: bool = False, iut: Union[Iut, Path, None] = None,
         seed: int = 1, strict: bool = False, deviations: Optional[Mapping[str, Iterable[str]]] = None,
         captures: Optional[Path] = None, roles: Optional[Mapping[str, Callable[[Any], Any]]] = None,
-        rules: Iterable[Rule] = (), keep_frames: bool = False) -> Result:
+        rules: Iterable[Rule] = (), keep_frames: bool = False,
+        expect: Optional[Path] = None) -> Result:
     """Runs a scenario and judges every frame, like `mipvet run`.
 
     live: between network namespaces in real time (needs root); iut: with real implementations
     (implies live). deviations: by node, e.g. {"mipp": ["MIPP-2.2.1-13"]}. captures: the directory that
     capture, network and keys are left in; it has to be there. roles: nodes that are played in Python,
     by name; they stand trial like deviating ones. rules: in Python, besides those of the scenario.
-    keep_frames: `Result.frames` holds all frames. Raises InputError, DeviceError.
+    keep_frames: `Result.frames` holds all frames. expect: a file of failures that are known, which fail
+    nothing; one that passes does. Raises InputError, DeviceError.
     """
     known = Iut(iut) if iut is not None and not isinstance(iut, Iut) else iut
     if not isinstance(scenario, Scenario):
@@ -37,5 +39,5 @@ def run(scenario: Union[Scenario, Path], *, live: bool = False, iut: Union[Iut, 
         scenario._engine, live or known is not None, known._engine if known else None, seed, strict,
         {node: list(ids) for node, ids in (deviations or {}).items()},
         os.fspath(captures) if captures is not None else "", _program(), dict(roles or {}),
-        [one._engine for one in own], keep_frames)
+        [one._engine for one in own], keep_frames, os.fspath(expect) if expect is not None else "")
     return result_of(report, frames)
