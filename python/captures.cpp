@@ -18,11 +18,11 @@ using Captures = std::vector<std::pair<std::string, std::optional<std::string>>>
 class Judging {
  public:
   Judging(const Captures& captures, const LoadedNetwork& network,
-          const std::vector<std::string>& keys)
+          const std::vector<std::string>& keys, const std::string& id)
       : network_(network.network),
         book_(rules::all_rules()),
-        files_(files(captures)),
-        judging_(files_, *network_, book_, load_keys(captures, keys)) {}
+        case_(case_of(captures, network.path, keys, id)),
+        judging_(case_, *network_, book_, campaign::load_keys(case_.keys)) {}
 
   /// The next finding that was not there before or is a worse one now; nothing at the end.
   std::optional<std::string> next() {
@@ -39,9 +39,9 @@ class Judging {
   }
 
   /// Judges what is left. `expect`: the file of a baseline, or empty.
-  std::string result(const std::string& id, bool strict, const std::string& expect) {
+  std::string result(bool strict, const std::string& expect) {
     const py::gil_scoped_release others_may_run;
-    campaign::JudgingOptions options{.id = id, .strict = strict};
+    campaign::JudgingOptions options{.strict = strict};
     if (!expect.empty()) options.baseline = model::load_baseline(expect);
     while (!over_) over_ = !judging_.advance();
     return result_json(judging_.result(options), strict);
@@ -49,15 +49,19 @@ class Judging {
   std::uint64_t frames() const { return judging_.frames(); }
 
  private:
-  static std::vector<campaign::CaptureFile> files(const Captures& captures) {
-    std::vector<campaign::CaptureFile> result;
-    for (const auto& [path, link] : captures) result.push_back({path, link});
-    return result;
-  }
-  static crypto::KeyLog load_keys(const Captures& captures, const std::vector<std::string>& keys) {
+  static campaign::CaptureCase case_of(const Captures& captures, const std::string& network,
+                                       const std::vector<std::string>& keys,
+                                       const std::string& id) {
+    campaign::CaptureCase result{.id = id, .network = network, .captures = {}, .keys = {}};
     std::vector<std::filesystem::path> paths;
-    for (const auto& [path, link] : captures) paths.emplace_back(path);
-    return campaign::load_keys({keys.begin(), keys.end()}, paths);
+    for (const auto& [path, link] : captures) {
+      paths.emplace_back(path);
+      result.captures.push_back({path, link});
+    }
+    if (id.empty()) result.id = paths.front().stem().string();
+    result.keys = keys.empty() ? campaign::key_files_beside(paths)
+                               : std::vector<std::filesystem::path>(keys.begin(), keys.end());
+    return result;
   }
 
   void compare() {
@@ -73,7 +77,7 @@ class Judging {
 
   std::shared_ptr<const model::Network> network_;
   rules::RuleBook book_;
-  std::vector<campaign::CaptureFile> files_;
+  campaign::CaptureCase case_;
   campaign::CaptureJudging judging_;
   std::map<std::pair<std::string, std::string>, std::optional<model::Verdict>> told_;
   std::deque<model::Finding> found_;
@@ -85,7 +89,8 @@ class Judging {
 
 void bind_captures(py::module_& module) {
   py::class_<Judging>(module, "Judging")
-      .def(py::init<const Captures&, const LoadedNetwork&, const std::vector<std::string>&>())
+      .def(py::init<const Captures&, const LoadedNetwork&, const std::vector<std::string>&,
+                    const std::string&>())
       .def("next", &Judging::next)
       .def("result", &Judging::result)
       .def_property_readonly("frames", &Judging::frames);

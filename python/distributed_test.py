@@ -53,6 +53,16 @@ def test_it_is_what_check_and_merge_come_to(captures, alone, tmp_path):
     assert [one.id for one in alone.results] == [Path(one).stem for one in captures]
 
 
+def test_known_failures_go_by_the_names_of_captures(spoiled, tmp_path):
+    known = tmp_path / "known.json"
+    known.write_text(json.dumps({"baseline": "x", "known": [
+        {"requirement": one.requirement, "node": one.node, "scenarios": [Path(spoiled).stem],
+         "reason": "ticket 7"} for one in mipvet.check(spoiled).failures]}))
+    folder = Path(spoiled).parent
+    assert mipvet.distributed.check(folder, workers=1).exit_status == 1
+    assert mipvet.distributed.check(folder, workers=1, expect=known).exit_status == 0
+
+
 def test_processes_that_die_take_nothing_with_them(captures, alone):
     killed = []
 

@@ -13,9 +13,9 @@ namespace mipvet::python {
 
 namespace {
 
-LoadedNetwork load(const model::Document& document) {
+LoadedNetwork load(const model::Document& document, const std::string& path = {}) {
   return {std::make_shared<const model::Network>(model::network_from_document(document)),
-          document.json};
+          document.json, path};
 }
 
 py::list nodes_of(const LoadedNetwork& self) {
@@ -52,7 +52,8 @@ void set_call(scenario::Scenario& scenario, std::size_t step, std::string text, 
 
 void bind_networks(py::module_& module) {
   py::class_<LoadedNetwork, std::shared_ptr<LoadedNetwork>>(module, "Network")
-      .def_static("load", [](const std::string& path) { return load(model::read_document(path)); })
+      .def_static("load",
+                  [](const std::string& path) { return load(model::read_document(path), path); })
       .def_static("from_json",
                   [](const std::string& text, const std::string& source) {
                     return load(model::parse_document(text, source));
@@ -121,12 +122,12 @@ void bind_networks(py::module_& module) {
                                  texts.push_back(step.text);
                                return texts;
                              })
-      .def_property_readonly("network",
-                             [](const scenario::Scenario& self) {
-                               return LoadedNetwork{
-                                   std::make_shared<const model::Network>(self.network),
-                                   self.network_document};
-                             })
+      .def_property_readonly(
+          "network",
+          [](const scenario::Scenario& self) {
+            return LoadedNetwork{
+                std::make_shared<const model::Network>(self.network), self.network_document, {}};
+          })
       .def("set_call", &set_call)
       .def(
           "add_proof",

@@ -11,6 +11,7 @@ namespace mipvet::python {
 struct LoadedNetwork {
   std::shared_ptr<const model::Network> network;
   model::Json document;
+  std::string path;  ///< of the file that it was loaded from; empty: it is of none
 };
 
 using SharedScenario = std::shared_ptr<scenario::Scenario>;

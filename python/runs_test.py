@@ -60,6 +60,27 @@ def test_a_capture_is_judged_as_the_run_was(tmp_path):
     assert len(list(mipvet.read_capture(ran.capture))) == ran.frame_count
 
 
+def test_known_failures_fail_nothing(tmp_path):
+    def known(*requirements, scenario):
+        path = tmp_path / "known.json"
+        path.write_text(json.dumps({"baseline": "x", "known": [
+            {"requirement": one, "node": "mipp", "scenarios": [scenario], "reason": "ticket 7"}
+            for one in requirements]}))
+        return path
+
+    def run(*requirements):
+        return mipvet.run(SCENARIO, deviations={"mipp": ["MIPP-2.2.2-04"]}, captures=tmp_path,
+                          expect=known(*requirements, scenario="mipp/register-through-fa"))
+
+    broken = [one.requirement for one in run().failures]
+    ran = run(*broken)
+    assert ran.passed and [one.known for one in ran.failures] == ["ticket 7"] * len(broken)
+    stale = run(*broken, "MIPP-2.2.1-13")
+    assert stale.verdict == "fail" and "take it off the baseline" in stale.reason
+    assert mipvet.check(ran.capture, expect=known(*broken, scenario=Path(ran.capture).stem)).passed
+    assert not mipvet.check(ran.capture).passed
+
+
 def test_a_finding_comes_while_frames_are_left(tmp_path):
     ran = mipvet.run(SCENARIO, deviations={"mipp": ["MIPP-2.2.2-04"]}, captures=tmp_path)
     judging = mipvet.judge(ran.capture)

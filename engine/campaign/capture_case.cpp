@@ -67,7 +67,7 @@ std::vector<CaptureFile> take_captures(const fs::path& folder, const std::string
 }
 
 std::vector<fs::path> keys_of(const fs::path& folder, const std::string& before) {
-  if (!before.empty()) return key_files_beside(folder / (before + "pcapng"));
+  if (!before.empty()) return key_files_beside({folder / (before + "pcapng")});
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder)) {
     const std::string name = entry.path().filename().string();
@@ -102,6 +102,16 @@ std::vector<fs::path> CaptureCase::inputs() const {
   result.push_back(network);
   for (const CaptureFile& capture : captures) result.push_back(capture.path);
   return result;
+}
+
+std::string CaptureCase::check_command() const {
+  if (network.empty()) return {};
+  std::string command = "mipvet check";
+  for (const CaptureFile& file : captures)
+    command += (file.link ? " " + *file.link + "=" : " ") + file.path.string();
+  command += " --network " + network.string();
+  for (const fs::path& file : keys) command += " --keys " + file.string();
+  return command;
 }
 
 std::vector<CaptureCase> find_cases(const fs::path& folder) {

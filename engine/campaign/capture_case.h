@@ -10,7 +10,7 @@
 
 namespace mipvet::campaign {
 
-/// What belongs to one judgement in a folder of captures:
+/// What belongs to one judgement. In a folder of captures:
 ///
 ///     NAME.network.json   with NAME.pcapng (interfaces bear the links' names) or
 ///     NAME.LINK.pcap[ng]
@@ -20,14 +20,16 @@ namespace mipvet::campaign {
 ///
 /// The first is what `run --captures` and `--tcpdump` leave.
 struct CaptureCase {
-  std::string id;  ///< path below the folder: "mipp/s-bit"
+  std::string id;  ///< "s-bit"; in a folder the path below it: "mipp/s-bit"
   std::filesystem::path network;
   std::vector<CaptureFile> captures;  ///< at least one
   std::vector<std::filesystem::path> keys;
-  std::filesystem::path expected;  ///< need not exist
+  std::filesystem::path expected = {};  ///< for `regress`; need not exist
 
   /// All files that the findings depend on.
   std::vector<std::filesystem::path> inputs() const;
+  /// What judges it again; empty where its network is in no file.
+  std::string check_command() const;
 };
 
 /// Those of a folder and all below it that is not hidden, by id. Throws model::InputError for a

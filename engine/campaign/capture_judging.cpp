@@ -2,18 +2,19 @@
 
 #include <algorithm>
 
+#include "engine/campaign/key_files.h"
 #include "engine/campaign/recorder.h"
+#include "engine/model/network_file.h"
 
 namespace mipvet::campaign {
 
-CaptureJudging::CaptureJudging(const std::vector<CaptureFile>& captures,
-                               const model::Network& network, const rules::RuleBook& book,
-                               const crypto::KeyLog& keys)
-    : captures_(captures),
+CaptureJudging::CaptureJudging(const CaptureCase& one, const model::Network& network,
+                               const rules::RuleBook& book, const crypto::KeyLog& keys)
+    : case_(one),
       network_(network),
       judge_(network, book),
       observer_(network, judge_),
-      frames_(captures, network) {
+      frames_(one.captures, network) {
   observer_.add_keys(keys);
 }
 
@@ -31,15 +32,16 @@ bool CaptureJudging::advance() {
 
 model::ScenarioResult CaptureJudging::result(const JudgingOptions& options) const {
   model::ScenarioResult result;
-  result.id = options.id.empty() ? captures_.front().path.stem().string() : options.id;
+  result.id = case_.id;
   result.title = network_.title.empty() ? network_.name : network_.title;
-  result.file = captures_.front().path.string();
+  result.file = case_.captures.front().path.string();
   result.mode = model::Mode::capture;
   result.frames = observer_.frames();
   result.duration_s = std::chrono::duration<double>(observer_.now() - first_).count();
-  result.capture = captures_.front().path.string();
-  for (const CaptureFile& file : captures_)
+  result.capture = case_.captures.front().path.string();
+  for (const CaptureFile& file : case_.captures)
     result.sources.push_back({file.path.string(), file.link});
+  result.replay = case_.check_command();
   result.findings = judge_.findings(network_.windows.jitter);
   const auto on_trial = [](const std::string&) { return true; };
   options.baseline.excuse(result.id, result.findings, on_trial);
@@ -66,27 +68,26 @@ model::ScenarioResult CaptureJudging::result(const JudgingOptions& options) cons
   return result;
 }
 
-model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
-                                     const model::Network& network, const rules::RuleBook& book,
-                                     const crypto::KeyLog& keys, const JudgingOptions& options) {
-  CaptureJudging judging(captures, network, book, keys);
+model::ScenarioResult judge_case(const CaptureCase& one, const rules::RuleBook& book,
+                                 const JudgingOptions& options) {
+  const model::Network network = model::load_network(one.network);
+  CaptureJudging judging(one, network, book, load_keys(one.keys));
   while (judging.advance()) {
   }
   model::ScenarioResult result = judging.result(options);
-  if (options.record) result.recording = record_captures(captures, network, keys, result);
+  if (options.record) result.recording = record_case(one, result);
   return result;
 }
 
-std::shared_ptr<const model::Recording> record_captures(const std::vector<CaptureFile>& captures,
-                                                        const model::Network& network,
-                                                        const crypto::KeyLog& keys,
-                                                        const model::ScenarioResult& result) {
+std::shared_ptr<const model::Recording> record_case(const CaptureCase& one,
+                                                    const model::ScenarioResult& result) {
+  const model::Network network = model::load_network(one.network);
   const FrameSelection selection(result.findings, result.frames);
   Recorder recorder;
-  CaptureFrames frames(captures, network);
+  CaptureFrames frames(one.captures, network);
   while (const auto next = frames.next())
     if (selection.holds(next->number)) recorder.frame(next->frame, next->number);
-  return std::make_shared<model::Recording>(recorder.take(network, keys, selection));
+  return std::make_shared<model::Recording>(recorder.take(network, load_keys(one.keys), selection));
 }
 
 }  // namespace mipvet::campaign

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/campaign/capture_frames.h"
+#include "engine/campaign/capture_case.h"
 #include "engine/crypto/key_log.h"
 #include "engine/model/baseline.h"
 #include "engine/model/network.h"
@@ -16,8 +16,6 @@
 namespace mipvet::campaign {
 
 struct JudgingOptions {
-  /// Of the result; empty: the name of the first file without its suffix.
-  std::string id = {};
   bool strict = false;
   /// Failures of the capture that are known.
   model::Baseline baseline = {};
@@ -30,8 +28,8 @@ struct JudgingOptions {
 /// interface or link that the network does not have).
 class CaptureJudging {
  public:
-  CaptureJudging(const std::vector<CaptureFile>& captures, const model::Network& network,
-                 const rules::RuleBook& book, const crypto::KeyLog& keys);
+  CaptureJudging(const CaptureCase& one, const model::Network& network, const rules::RuleBook& book,
+                 const crypto::KeyLog& keys);
 
   /// Judges the next frame; false where there was none: then all is judged.
   bool advance();
@@ -40,7 +38,7 @@ class CaptureJudging {
   model::ScenarioResult result(const JudgingOptions& options) const;
 
  private:
-  const std::vector<CaptureFile>& captures_;
+  const CaptureCase& case_;
   const model::Network& network_;
   rules::Judge judge_;
   observer::Observer observer_;
@@ -49,16 +47,13 @@ class CaptureJudging {
   bool finished_ = false;
 };
 
-/// Judges captures of one run, frames in order of time over all files. Throws net::CaptureError
-/// and model::InputError (an interface or link that the network does not have).
-model::ScenarioResult judge_captures(const std::vector<CaptureFile>& captures,
-                                     const model::Network& network, const rules::RuleBook& book,
-                                     const crypto::KeyLog& keys, const JudgingOptions& options);
+/// Loads the network and the keys of a case and judges its frames. Throws net::CaptureError and
+/// model::InputError (an interface or link that the network does not have).
+model::ScenarioResult judge_case(const CaptureCase& one, const rules::RuleBook& book,
+                                 const JudgingOptions& options);
 
-/// The frames of the same captures that a report shows: they are read once more. Throws as above.
-std::shared_ptr<const model::Recording> record_captures(const std::vector<CaptureFile>& captures,
-                                                        const model::Network& network,
-                                                        const crypto::KeyLog& keys,
-                                                        const model::ScenarioResult& result);
+/// The frames of a case that a report shows: they are read once more. Throws as above.
+std::shared_ptr<const model::Recording> record_case(const CaptureCase& one,
+                                                    const model::ScenarioResult& result);
 
 }  // namespace mipvet::campaign

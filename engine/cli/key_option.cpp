@@ -12,8 +12,10 @@ void KeyOption::add_to(CLI::App& verb) {
       ->type_name("FILE");
 }
 
-crypto::KeyLog KeyOption::load(const std::vector<std::filesystem::path>& captures) const {
-  return campaign::load_keys({files_.begin(), files_.end()}, captures);
+std::vector<std::filesystem::path> KeyOption::files(
+    const std::vector<std::filesystem::path>& captures) const {
+  if (files_.empty()) return campaign::key_files_beside(captures);
+  return {files_.begin(), files_.end()};
 }
 
 }  // namespace mipvet::cli

@@ -79,3 +79,14 @@ def test_bad_keys_are_one_line(tmp_path):
     assert f"{bad}:1: " in result.stderr
     missing = mipvet("decode", RUNS[0] / "outside.pcap", "--keys", tmp_path / "none.keys")
     assert "none.keys: cannot be read" in missing.stderr and missing.stderr.count("\n") == 1
+
+
+def test_a_report_names_what_judged_the_capture(tmp_path):
+    run = RUNS[0]
+    keys = ["--keys", run / "mn.charon.log"]
+    _, findings = judge(run, tmp_path, "mipvet-psk", *keys)
+    command = json.loads((tmp_path / "report.json").read_text())["scenarios"][0]["replay"]
+    assert command.startswith(f"mipvet check outside={run}/outside.pcap --network ") and str(keys[1]) in command
+    again = mipvet(*command.split()[1:], "--report", f"json:{tmp_path}/again.json")
+    assert again.returncode == 0, again.stderr
+    assert next(iter(report_of(tmp_path / "again.json").values())) == findings

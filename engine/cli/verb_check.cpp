@@ -8,7 +8,7 @@
 #include "engine/cli/report_option.h"
 #include "engine/cli/verbs.h"
 #include "engine/cli/verdict_option.h"
-#include "engine/model/network_file.h"
+#include "engine/model/network.h"
 
 namespace mipvet::cli {
 
@@ -32,13 +32,13 @@ CaptureFile parse(const std::string& text) {
 }
 
 /// `run --captures` leaves the network of a run beside its capture.
-std::filesystem::path network_beside(const CaptureFile& capture) {
-  std::filesystem::path path = capture.path;
+std::filesystem::path network_beside(const std::filesystem::path& capture) {
+  std::filesystem::path path = capture;
   path.replace_extension(".network.json");
   if (!std::filesystem::exists(path))
     throw model::InputError(
         fmt::format("{}: no network is declared for it; right: --network FILE, or {} beside it",
-                    capture.path.string(), path.filename().string()));
+                    capture.string(), path.filename().string()));
   return path;
 }
 
@@ -63,18 +63,20 @@ int check(const CheckOptions& options) {
             capture.path.string(), capture.path.string()));
   if (reports.show_frames())
     for (const CaptureFile& capture : captures) check_readable_again(capture.path);
-  const model::Network network =
-      model::load_network(options.network.empty() ? network_beside(captures.front())
-                                                  : std::filesystem::path(options.network));
-  model::Campaign campaign;
-  campaign.strict = options.verdict.strict();
   std::vector<std::filesystem::path> paths;
   for (const CaptureFile& capture : captures) paths.push_back(capture.path);
-  campaign.scenarios.push_back(campaign::judge_captures(captures, network, rules::all_rules(),
-                                                        options.keys.load(paths),
-                                                        {.strict = options.verdict.strict(),
-                                                         .baseline = options.verdict.baseline(),
-                                                         .record = reports.show_frames()}));
+  const campaign::CaptureCase one{.id = paths.front().stem().string(),
+                                  .network = options.network.empty()
+                                                 ? network_beside(paths.front())
+                                                 : std::filesystem::path(options.network),
+                                  .captures = std::move(captures),
+                                  .keys = options.keys.files(paths)};
+  model::Campaign campaign;
+  campaign.strict = options.verdict.strict();
+  campaign.scenarios.push_back(campaign::judge_case(one, rules::all_rules(),
+                                                    {.strict = options.verdict.strict(),
+                                                     .baseline = options.verdict.baseline(),
+                                                     .record = reports.show_frames()}));
   tell(campaign, reports);
   return campaign.exit_status();
 }

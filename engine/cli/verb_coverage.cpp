@@ -9,9 +9,9 @@
 #include "engine/campaign/deviation_run.h"
 #include "engine/cli/data_directory.h"
 #include "engine/cli/verbs.h"
+#include "engine/model/text_file.h"
 #include "engine/rules/rule_book.h"
 #include "engine/rules/unjudged.h"
-#include "engine/model/text_file.h"
 #include "engine/scenario/scenario_file.h"
 #include "reports/report_files.h"
 

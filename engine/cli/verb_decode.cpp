@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "engine/campaign/key_files.h"
 #include "engine/cli/key_option.h"
 #include "engine/cli/verbs.h"
 #include "engine/net/capture_file.h"
@@ -52,7 +53,7 @@ void decode(const DecodeOptions& options) {
   wire::DecodeOptions how;
   how.ha_parameter_type = static_cast<std::uint8_t>(options.ha_parameter_type);
   observer::KeyRing keys;
-  keys.add(options.keys.load({options.capture}));
+  keys.add(campaign::load_keys(options.keys.files({options.capture})));
   if (!keys.empty()) how.opener = &keys;
   wire::Packet packet;
   while (const auto frame = reader.next()) {

@@ -11,12 +11,10 @@
 
 #include "engine/campaign/capture_case.h"
 #include "engine/campaign/capture_judging.h"
-#include "engine/campaign/key_files.h"
 #include "engine/campaign/workers.h"
 #include "engine/cli/report_option.h"
 #include "engine/cli/verbs.h"
 #include "engine/cli/without_rule_option.h"
-#include "engine/model/network_file.h"
 #include "engine/model/text_file.h"
 #include "engine/net/capture_file.h"
 #include "reports/expectation.h"
@@ -59,16 +57,10 @@ std::string sha256(const fs::path& path) {
   return Botan::hex_encode(hash->final(), false);
 }
 
-model::ScenarioResult judge(const CaptureCase& one, const rules::RuleBook& book, bool with_frames) {
-  return campaign::judge_captures(one.captures, model::load_network(one.network), book,
-                                  campaign::load_keys(one.keys),
-                                  {.id = one.id, .record = with_frames});
-}
-
 Rejudged rejudge(const CaptureCase& one, const rules::RuleBook& book, bool with_frames) {
   Rejudged judged;
   try {
-    judged.result = judge(one, book, with_frames);
+    judged.result = campaign::judge_case(one, book, {.record = with_frames});
     reports::Expectation now;
     now.verdict = judged.result.verdict;
     now.findings = judged.result.findings;

@@ -42,7 +42,6 @@ class Iut final : public ExternalNodes {
   Iut(const Iut&) = delete;
   Iut& operator=(const Iut&) = delete;
 
-
   /// Gives the interfaces the declared MAC addresses, runs the setup commands, starts everything
   /// and waits until all say that they are ready. Throws net::ProcessError, also where it is told
   /// to stop.

@@ -21,7 +21,7 @@ class Judging:
     Python. `result()` judges what is left."""
 
     def __init__(self, captures: Captures, network: Union[Network, Path, None],
-                 keys: Iterable[Path]):
+                 keys: Iterable[Path], id: str = ""):
         if isinstance(captures, Mapping):
             files = [(os.fspath(path), link) for link, path in captures.items()]
         else:
@@ -32,7 +32,7 @@ class Judging:
             network = os.path.splitext(files[0][0])[0] + ".network.json"
         if not isinstance(network, Network):
             network = Network(network)
-        self._engine = _engine.Judging(files, network._engine, [os.fspath(one) for one in keys])
+        self._engine = _engine.Judging(files, network._engine, [os.fspath(one) for one in keys], id)
 
     def __iter__(self) -> Iterator[Finding]:
         return self
@@ -52,9 +52,9 @@ class Judging:
         """What all of it comes to. strict: a broken SHOULD fails; expect: as that of `check`."""
         return result_of(self.report(strict=strict, expect=expect))
 
-    def report(self, *, strict: bool = False, expect: Optional[Path] = None, id: str = "") -> str:
-        """The same as `mipvet check --report json:FILE` writes it. id: default is the file's name."""
-        return self._engine.result(id, strict, os.fspath(expect) if expect is not None else "")
+    def report(self, *, strict: bool = False, expect: Optional[Path] = None) -> str:
+        """The same as `mipvet check --report json:FILE` writes it."""
+        return self._engine.result(strict, os.fspath(expect) if expect is not None else "")
 
 
 def judge(captures: Captures, network: Union[Network, Path, None] = None, *,

@@ -101,8 +101,8 @@ class _Judged:
 def _judge(job: _Job) -> _Judged:
     """What a worker does."""
     try:
-        report = Judging(job.captures, job.network, job.keys).report(
-            strict=job.strict, expect=job.expect, id=job.id)
+        report = Judging(job.captures, job.network, job.keys, job.id).report(
+            strict=job.strict, expect=job.expect)
     except (_engine.InputError, _engine.CaptureError) as error:
         return _Judged(error=str(error))
     return _Judged(report, json.loads(report)["verdict"])
