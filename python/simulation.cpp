@@ -36,9 +36,12 @@ class Simulation {
     for (const auto& actor : actors_) actor->start();
   }
 
-  void run(double seconds) {
+  /// The frames of that time.
+  SeenFrames run(double seconds) {
     const py::gil_scoped_release others_may_run;
+    const auto before = static_cast<std::ptrdiff_t>(additions_.frames().size());
     pass(seconds, false);
+    return {additions_.frames().begin() + before, additions_.frames().end()};
   }
   /// The next frame; null where none comes within the time.
   std::shared_ptr<SeenFrame> step(double seconds) {

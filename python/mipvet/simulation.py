@@ -40,9 +40,7 @@ class Simulation:
 
     def run(self, seconds: float) -> list[SeenFrame]:
         """Lets time pass; the frames of that time."""
-        before = len(self._engine.frames)
-        self._engine.run(seconds)
-        return [SeenFrame(one) for one in self._engine.frames[before:]]
+        return [SeenFrame(one) for one in self._engine.run(seconds)]
 
     def step(self, within: float = 60.0) -> Optional[SeenFrame]:
         """Lets time pass up to the next frame; None where none comes within so many seconds."""
