@@ -55,12 +55,12 @@ def test_mobike_off(tmp_path):
 def test_no_tunnel(tmp_path, change):
     """Nothing that the gateway does is wrong, but there is no registration."""
     status, scenario, findings = vet(tmp_path, change)
-    assert status == 3, scenario
+    assert status == 3, (scenario["reason"], scenario["jitter_s"])
     assert not [one for one, verdicts in findings.items() if "fail" in verdicts], findings
 
 
 def test_home_agent_unreachable(tmp_path):
     status, scenario, findings = vet(
         tmp_path, {"--routes '{routes}'": "--routes '{routes}' --unreachable 10.1.0.1/32"})
-    assert status == 1, scenario
+    assert status == 1, (scenario["reason"], scenario["jitter_s"])
     assert "fail" in findings["MOB-3.1.4-03"], "registration messages do not pass"
