@@ -61,7 +61,9 @@ void Datagrams::offered(const Place& place, const wire::Packet& packet) {
   if (!home || !home->contains(place.destination) || header.defects != 0) return;
   const Key key{addresses_.identity(mobile, place.destination), node};
   const Watch& known = watch(key, place.time);
-  if (known.changing_until > place.time || offers_.full()) return;
+  if (known.changing_until > place.time || offers_.full() ||
+      registrations_.mobile_node(key.first).unheard == node)
+    return;
   Offer offer;
   offer.place = place;
   offer.key = key;

@@ -32,6 +32,8 @@ struct RequestMemory {
   std::uint32_t restarts = 0;  ///< how often that was so since the last reply
   bool has_ha_parameter = false;
   wire::Ipv4Address ha_parameter;  ///< its address
+  /// The last valid reply before it named this one in its HA Parameter extension.
+  wire::Ipv4Address assigned_home_agent;
   explicit operator bool() const { return frame != 0; }
 };
 
@@ -46,6 +48,8 @@ struct ReplyMemory {
   std::uint16_t lifetime = 0;
   std::uint8_t code = 0;
   bool valid = false;  ///< authenticated where it has to be, and matching the request
+  /// Another valid one had answered the same request before.
+  bool is_second = false;
   explicit operator bool() const { return frame != 0; }
 };
 
@@ -253,6 +257,8 @@ struct ReverseTunnelled : Fact {
   /// At the judged node when it came, of the mobile node that its inner source says it is from;
   /// none: nobody's home address.
   const Bindings& bindings;
+  /// The same when it left: with what the judged node had been asked for before it came.
+  const Bindings& bindings_then;
   const Place& primary() const { return datagram; }
 };
 

@@ -95,6 +95,7 @@ void MobileNodes::asked(MobileNode& mobile, const Sighting& seen) {
   const wire::View parameter = seen.extension(ha_parameter::layout);
   memory.has_ha_parameter = static_cast<bool>(parameter);
   memory.ha_parameter = parameter.address(ha_parameter::home_agent_address);
+  memory.assigned_home_agent = mobile.reply.assigned_home_agent;
 }
 
 void MobileNodes::granted(MobileNode& mobile, NodeId agent, const Sighting& asked,
@@ -141,11 +142,17 @@ void MobileNodes::answered(MobileNode& mobile, const Exchange& exchange, const S
   if (wire::has(seen.defects, wire::Defect::truncated) ||
       wire::has(seen.defects, wire::Defect::bad_length))
     return;
-  // Nobody listens but where the request came from (RFC 3344 §3.8.3.1).
+  // Nobody listens but where the request came from (RFC 3344 §3.8.3.1), or at the home address that
+  // the reply gives.
   if (!matches || (needs_authentication(code) && !seen.is_authentic()) || seen.udp_checksum_wrong ||
-      seen.destination_port != question->sighting.source_port)
+      seen.destination_port != question->sighting.source_port ||
+      (seen.destination != question->sighting.source && !seen.destination.is_limited_broadcast() &&
+       seen.destination != seen.address(reply::home_address)))
     return;
   ReplyMemory& memory = mobile.reply;
+  memory.is_second =
+      memory && memory.time >= question->sighting.time &&
+      crypto::low_order(memory.identification) == crypto::low_order(seen[reply::identification]);
   memory.frame = seen.frame;
   memory.time = seen.time;
   memory.sender = seen.sender;

@@ -21,6 +21,9 @@ struct MobileNode {
   std::array<Bindings, 4> agents;
   ExchangeId latest = kNone;
   std::uint32_t latest_generation = 0;
+  /// The home agent that it has asked from where no answer can go: what that holds for it does not
+  /// show any more.
+  NodeId unheard = model::kNobody;
   Time touched;
 };
 

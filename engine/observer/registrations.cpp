@@ -51,6 +51,10 @@ void Registrations::request(const Sighting& seen) {
   add_circumstances(exchange.circumstances, item.sighting, is_first, network_, addresses_);
   if (relations_.is_agent(seen.receiver))
     item.bindings = MobileNodes::bindings(mobile, seen.receiver);
+  if (seen.receiver != model::kNobody && seen.is_authentic() &&
+      network_.node(seen.receiver).role == Role::home_agent)
+    mobile.unheard =
+        can_reach(network_.node(seen.receiver), seen.source) ? model::kNobody : seen.receiver;
 
   const Fact fact{network_, sender, exchange.circumstances, exchange.mobile_node};
   if (received != kNone) {
@@ -74,7 +78,7 @@ void Registrations::reply(const Sighting& seen) {
   const NodeId sender = relations_.sender_of(seen, &store_[id]);
 
   const ItemId received =
-      relations_.is_relay(sender) ? relations_.received_reply(store_[id], sender) : kNone;
+      relations_.is_relay(sender) ? relations_.received_reply(store_[id], sender, seen) : kNone;
   const ItemId asked =
       relations_.is_agent(sender) ? relations_.received_request(store_[id], sender, &seen) : kNone;
   const ItemId item_id = append(id, Item::Kind::reply, seen);
@@ -110,6 +114,14 @@ void Registrations::reply(const Sighting& seen) {
     mobile_nodes_.granted(mobile, sender, question.sighting, item.sighting);
   }
   const NodeId receiver = item.sighting.receiver;
+  if (receiver != model::kNobody && network_.node(receiver).role == Role::mip_proxy &&
+      item.sighting.is_authentic()) {
+    // Where it has no way back to who asked it, what it was granted does not show in its reply.
+    const ItemId pending = relations_.received_request(exchange, receiver, nullptr);
+    if (pending != kNone &&
+        !can_reach(network_.node(receiver), store_.item(pending).sighting.source))
+      mobile_nodes_.granted(mobile, receiver, store_.item(pending).sighting, item.sighting);
+  }
   if (receiver != model::kNobody && network_.node(receiver).role == Role::mobile_node) {
     const Item* question = nullptr;
     store_.each(exchange, [&](ItemId, const Item& other) {
@@ -256,12 +268,20 @@ void Registrations::settle_request(Exchange& exchange, Item& item, ItemId id) {
   std::uint32_t unreachables = 0;
   std::uint8_t code = 0;
   std::uint32_t copies = 0;
+  // An answer to a copy that came twice answers both.
+  const auto is_same = [&](ItemId asked) {
+    if (asked == id || asked == kNone) return asked == id;
+    const Sighting& twin = store_.item(asked).sighting;
+    return twin.receiver == node && twin.source == item.sighting.source &&
+           twin.source_port == item.sighting.source_port &&
+           std::ranges::equal(twin.bytes(), item.sighting.bytes());
+  };
   store_.each(exchange, [&](ItemId, const Item& other) {
     if (other.kind == Item::Kind::request) {
       if (other.relays == id) relayed.add(other.sighting);
       copies += other.sighting.receiver == node ? 1U : 0U;
     } else if (other.kind == Item::Kind::reply) {
-      if (other.answers == id) replies.add(other.sighting);
+      if (is_same(other.answers)) replies.add(other.sighting);
       if (other.sighting.receiver == node) received.add(other.sighting);
     } else if (other.sighting.receiver == node) {
       if (unreachables++ == 0) code = other.icmp_code;

@@ -23,7 +23,9 @@ class Relations {
   /// The request that a node has received; of several the one that `answer` goes back to or, with
   /// null, the first that it has not relayed yet.
   ItemId received_request(const Exchange& exchange, NodeId node, const Sighting* answer) const;
-  ItemId received_reply(const Exchange& exchange, NodeId node) const;
+  /// The reply that a node has received; of several the last that it has not passed on and that
+  /// `passed_on` says the same as, else the last.
+  ItemId received_reply(const Exchange& exchange, NodeId node, const Sighting& passed_on) const;
   /// The copy of a request that a node has sent on.
   ItemId relayed_copy(const Exchange& exchange, ItemId request, NodeId by) const;
 

@@ -33,10 +33,14 @@ void ReverseTunnels::left(const Place& place, wire::View datagram) {
   const std::uint64_t wanted = datagram_digest(datagram);
   for (auto arrival = arrivals_.begin(); arrival != arrivals_.end(); ++arrival) {
     if (arrival->agent != place.transmitter || arrival->digest != wanted) continue;
+    const wire::Ipv4Address source = datagram.address(wire::ip::source);
+    const Bindings* then =
+        registrations_.bindings(addresses_.identity(arrival->mobile_node, source), arrival->agent);
     sink_.on(ReverseTunnelled{{network_, arrival->agent, {}, arrival->mobile_node},
                               place,
                               arrival->tunnel,
-                              arrival->bindings});
+                              arrival->bindings,
+                              then != nullptr ? *then : arrival->bindings});
     arrivals_.erase(arrival);
     return;
   }

@@ -1,5 +1,7 @@
 #include "engine/observer/surroundings.h"
 
+#include <algorithm>
+
 #include "engine/wire/mip4.h"
 
 namespace mipvet::observer {
@@ -44,6 +46,14 @@ void add_circumstances(Circumstances& circumstances, const Sighting& seen, bool 
     circumstances.remove(Circumstance::no_nat);
     circumstances.add(Circumstance::nat);
   }
+}
+
+bool can_reach(const model::Node& node, wire::Ipv4Address address) {
+  for (const model::Attachment& attachment : node.attachments)
+    if ((attachment.address && attachment.address->contains(address)) || attachment.gateway)
+      return true;
+  return std::ranges::any_of(
+      node.routes, [&](const model::Route& route) { return route.destination.contains(address); });
 }
 
 }  // namespace mipvet::observer

@@ -10,4 +10,7 @@ namespace mipvet::observer {
 void add_circumstances(Circumstances& circumstances, const Sighting& request, bool is_first,
                        const model::Network& network, const AddressBook& addresses);
 
+/// The node has a way to an address: on one of its links, or by a declared route.
+bool can_reach(const model::Node& node, wire::Ipv4Address address);
+
 }  // namespace mipvet::observer

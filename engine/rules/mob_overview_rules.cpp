@@ -193,12 +193,13 @@ void add_mob_overview_rules(RuleBook& book) {
                (latest != nullptr && giver_of(r, latest->care_of_address) != model::kNobody);
       })
       .require([](const ReverseTunnelled& r) {
-        return std::any_of(r.bindings.all().begin(), r.bindings.all().end(),
-                           [&](const observer::Binding& binding) {
-                             return binding.expires > r.tunnel.time &&
-                                    (r.tunnel.source == binding.care_of_address ||
-                                     (binding.in_udp() && r.tunnel.source == binding.udp_address));
-                           });
+        const auto fits = [&](const observer::Binding& binding) {
+          return binding.expires > r.tunnel.time &&
+                 (r.tunnel.source == binding.care_of_address ||
+                  (binding.in_udp() && r.tunnel.source == binding.udp_address));
+        };
+        return std::ranges::any_of(r.bindings.all(), fits) ||
+               std::ranges::any_of(r.bindings_then.all(), fits);
       })
       .in_ip(wire::ip::source)
       .observed([](const ReverseTunnelled& r) {

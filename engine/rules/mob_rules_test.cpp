@@ -304,8 +304,10 @@ TEST_F(MobRules, HomeAgentsTakeTunnelsFromTheRegisteredAddress) {
   observer::TunnelCopy tunnel;
   tunnel.time = at(1);
   tunnel.source = {0x0A140001};
+  // It was granted while the datagram was on its way through.
+  const Bindings none;
   const ReverseTunnelled fact{
-      {network_, network_.find_node("ha"), {}, mn_}, datagram, tunnel, registered_};
+      {network_, network_.find_node("ha"), {}, mn_}, datagram, tunnel, none, registered_};
   judge_.on(fact);
   EXPECT_EQ(verdict("MOB-3-13"), Verdict::pass);
   tunnel.source = {0x0A140002};

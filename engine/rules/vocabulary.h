@@ -5,6 +5,7 @@
 
 #include "engine/crypto/ntp.h"
 #include "engine/observer/facts.h"
+#include "engine/observer/surroundings.h"
 #include "engine/rules/outcome.h"
 #include "engine/wire/ethernet.h"
 #include "engine/wire/ipv4.h"
@@ -18,6 +19,7 @@ namespace request = wire::mip4::request;
 namespace reply = wire::mip4::reply;
 namespace mip4 = wire::mip4;
 using observer::Authentication;
+using observer::can_reach;
 using observer::Circumstance;
 using observer::Sighting;
 
@@ -67,6 +69,12 @@ inline wire::Ipv4Address named_home_agent(const Sighting& message) {
       .address(mip4::ha_parameter::home_agent_address);
 }
 
+/// The extension is there and as long as it has to be, so that a receiver reads what was meant.
+inline bool has_plain_ha_parameter(const Sighting& message) {
+  const wire::View parameter = message.extension(mip4::ha_parameter::layout);
+  return parameter && parameter[mip4::ha_parameter::length] == 6;
+}
+
 /// The extension names a home agent, or none.
 inline bool names_home_agent(const observer::Fact& fact, const Sighting& message) {
   return named_home_agent(message).is_zero() || is_home_agent(fact, named_home_agent(message));
@@ -86,16 +94,6 @@ inline bool has_unknown_critical(const Sighting& message) {
         return place.layout == &mip4::extension::layout &&
                !mip4::extension::is_skippable(message.view(place)[mip4::extension::type]);
       });
-}
-
-/// The node has a way to an address: on one of its links, or by a declared route.
-inline bool can_reach(const model::Node& node, wire::Ipv4Address address) {
-  for (const model::Attachment& attachment : node.attachments)
-    if ((attachment.address && attachment.address->contains(address)) || attachment.gateway)
-      return true;
-  return std::any_of(node.routes.begin(), node.routes.end(), [&](const model::Route& route) {
-    return route.destination.contains(address);
-  });
 }
 
 /// The request came as the base specification wants it to come: to port 434 of the node, from an
