@@ -28,8 +28,10 @@ inline bool is_bound(const DatagramSettled& d) {
 /// The node has a way to where the latest binding says; without one others are to blame.
 inline bool is_reachable(const DatagramSettled& d) {
   const Binding* latest = d.bindings.latest();
-  return latest != nullptr &&
-         can_reach(d.node(), latest->in_udp() ? latest->udp_address : latest->care_of_address);
+  if (latest == nullptr) return false;
+  const wire::Ipv4Address endpoint =
+      latest->in_udp() ? latest->udp_address : latest->care_of_address;
+  return !endpoint.is_loopback() && !endpoint.is_multicast() && can_reach(d.node(), endpoint);
 }
 
 /// Through the tunnel of this binding: to its care-of address, or in UDP to where the request came

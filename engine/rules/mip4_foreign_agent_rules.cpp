@@ -15,10 +15,13 @@ namespace authentication = mip4::authentication;
 namespace {
 
 /// Octets up to and including the authorizing extension are the mobile node's (or home agent's)
-/// own: nobody on the way may touch them.
+/// own: nobody on the way may touch them. Without one it is all but what is between the agents.
 bool protected_part_same(const Sighting& before, const Sighting& after) {
-  const observer::ExtensionPlace* place = before.find(authentication::mobile_home);
-  const std::size_t end = place == nullptr ? before.size : place->offset + place->length;
+  std::size_t end = before.size;
+  if (const observer::ExtensionPlace* place = before.find(authentication::mobile_home))
+    end = place->offset + place->length;
+  else if (const observer::ExtensionPlace* ours = before.find(authentication::foreign_home))
+    end = ours->offset;
   return after.size >= end && std::equal(before.bytes().begin(),
                                          before.bytes().begin() + static_cast<std::ptrdiff_t>(end),
                                          after.bytes().begin());
@@ -146,8 +149,9 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
   book.add<RequestRelayed>("RFC3344-3.7.2.2-04")
       .itself({"fa-ha-sa"})
       .when([](const RequestRelayed& r) {
-        return r.to_ha.receiver != model::kNobody &&
-               r.network.association(r.judged, r.to_ha.receiver) != nullptr;
+        const model::NodeId home_agent = r.network.owner(r.to_ha.destination);
+        return home_agent != model::kNobody && home_agent == r.to_ha.receiver &&
+               r.network.association(r.judged, home_agent) != nullptr;
       })
       .require([](const RequestRelayed& r) {
         return r.to_ha.count(authentication::foreign_home) == 1 &&
@@ -264,7 +268,9 @@ void add_mip4_foreign_agent_rules(RuleBook& book) {
 
   book.add<ReplySettled>("RFC3344-3.7.3.1-03")
       .only(Role::foreign_agent)
-      .when([](const ReplySettled& r) { return r.request == nullptr; })
+      .when([](const ReplySettled& r) {
+        return r.request == nullptr && r.relayed_request == nullptr;
+      })
       .judge([](const ReplySettled& r) { return discarded(r); });
 
   book.add<ReplySettled>("RFC3344-3.7.3.2-01")

@@ -77,7 +77,7 @@ void add_mip4_home_agent_rules(RuleBook& book) {
   book.add<RequestSettled>("RFC3344-3.8.2.1-02")
       .when([](const RequestSettled& r) {
         return !r.request.udp_checksum_wrong && r.request.defects == 0 && !r.request.clipped &&
-               !r.request.is_authentic();
+               r.network.owner(r.request.destination) == r.judged && !r.request.is_authentic();
       })
       .judge([](const RequestSettled& r) { return refused_with(r, 131); });
 
@@ -96,6 +96,9 @@ void add_mip4_home_agent_rules(RuleBook& book) {
       .judge([](const RequestSettled& r) -> Outcome {
         const bool accepted = !r.replies.empty() && is_acceptance(*r.replies.front());
         if (accepted) return {Outcome::Kind::warn, "reserved bits ignored (§3.3)"};
+        // A replay too may be what it is refused for; which is looked at first is free.
+        if (!r.replies.empty() && (*r.replies.front())[reply::code] == 133)
+          return Outcome::Kind::skip;
         return refused_with(r, 134);
       });
 

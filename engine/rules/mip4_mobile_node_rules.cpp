@@ -61,7 +61,7 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
       .require([](const RequestSent& r) {
         const wire::Ipv4Address care_of = r.request.address(request::care_of_address);
         return !care_of.is_zero() && !care_of.is_multicast() && !care_of.is_limited_broadcast() &&
-               (care_of.value >> 24) != 127;
+               !care_of.is_loopback();
       })
       .evidence(request::care_of_address);
 
@@ -242,7 +242,10 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
       .evidence(request::identification);
 
   book.add<RequestSent>("RFC3344-3.6.3-06")
-      .when([](const RequestSent& r) { return is_retry(r) && r.before.link == r.request.link; })
+      .when([](const RequestSent& r) {
+        return is_retry(r) && r.before.link == r.request.link &&
+               r.before.destination == r.request.destination;
+      })
       .require([](const RequestSent& r) {
         return r.request.time - r.before.time + kTolerance >= kShortest;
       })
@@ -259,8 +262,13 @@ void add_mip4_mobile_node_rules(RuleBook& book) {
       })
       .judge([](const RequestSent& r) -> Outcome {
         if (r.request.time - r.before.time + kTolerance * 2 >= r.before.interval * 2) return true;
-        // Once it may be a new attempt: its user's wish, or what its link layer told it.
-        return r.before.restarts > 0 ? Outcome(false) : Outcome(Outcome::Kind::skip);
+        // It may be a new attempt - its user's wish, or what its link layer told it - where the
+        // waits since the last had grown; but nobody wishes for it time and again.
+        constexpr std::uint32_t kMostAttempts = 3;
+        const bool again = r.before.restarts > 0;
+        return again && (r.before.waits == 1 || r.before.restarts > kMostAttempts)
+                   ? Outcome(false)
+                   : Outcome(Outcome::Kind::skip);
       })
       .observed([](const RequestSent& r) {
         return fmt::format("{:.3f} s after {:.3f} s", seconds(r.request.time - r.before.time),

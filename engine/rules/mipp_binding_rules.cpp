@@ -13,7 +13,7 @@ namespace {
 /// There are bindings, and the last that happened since the latest was granted is this.
 template <Incident incident>
 bool is_bound_after(const DatagramSettled& d) {
-  return is_bound(d) && d.story.incident == incident;
+  return is_bound(d) && is_reachable(d) && d.story.incident == incident;
 }
 
 template <EndedBinding::How how>

@@ -31,8 +31,8 @@ bool has_usable_home_agent(const RequestSettled& r) {
 /// Apart from the fault in question the request is as it has to be.
 bool is_right_but_for_home_agent(const RequestSettled& r) {
   return is_outside(r) && is_sound(r.request) && !has_unknown_critical(r.request) &&
-         names_judged(r, r.request) && r.request[request::reverse_tunneling] != 0 &&
-         r.request[request::home_address] != 0;
+         came_properly(r, r.request) && names_judged(r, r.request) &&
+         r.request[request::reverse_tunneling] != 0 && r.request[request::home_address] != 0;
 }
 
 /// The code of the first reply; nothing where there is none.

@@ -76,19 +76,21 @@ void add_mipp_location_rules(RuleBook& book) {
   book.add<RequestSettled>("MIPP-2.6.1-08")
       .when([](const RequestSettled& r) {
         return is_inside(r) && r.relayed.empty() && names_judged(r, r.request) &&
-               r.request[request::reverse_tunneling] != 0 &&
-               r.request.carries(ha_parameter::layout) && is_sound(r.request) &&
-               came_properly(r, r.request);
+               r.request[request::reverse_tunneling] != 0 && has_plain_ha_parameter(r.request) &&
+               (!named_home_agent(r.request).is_zero() || r.node().declares("dynamic-ha")) &&
+               is_sound(r.request) && came_properly(r, r.request);
       })
       .require([](const RequestSettled& r) {
         return !r.replies.empty() && (*r.replies.front())[reply::code] == kAssignedHomeAgent;
       });
 
-  const auto is_206 = [](const ReplySent& r) {
-    return is_inside(r) && r.reply[reply::code] == kAssignedHomeAgent;
-  };
   book.add<ReplySent>("MIPP-2.6.1-10")
-      .when(is_206)
+      .when([](const ReplySent& r) {
+        // Whom to name it has from the request.
+        return is_inside(r) && r.reply[reply::code] == kAssignedHomeAgent &&
+               has_plain_ha_parameter(r.request) &&
+               r.network.owner(named_home_agent(r.request)) != r.judged;
+      })
       .require([](const ReplySent& r) {
         const model::NodeId agent = r.network.owner(named_home_agent(r.reply));
         return !named_home_agent(r.reply).is_zero() && agent != r.judged;
@@ -103,7 +105,8 @@ void add_mipp_location_rules(RuleBook& book) {
   book.add<ReplySent>("MIPP-2.6.1-30")
       .when([](const ReplySent& r) {
         return is_inside(r) && r.reply[reply::code] == kAssignedHomeAgent &&
-               !named_home_agent(r.request).is_zero() && r.reply.carries(ha_parameter::layout);
+               has_plain_ha_parameter(r.request) && !named_home_agent(r.request).is_zero() &&
+               r.reply.carries(ha_parameter::layout);
       })
       .require([](const ReplySent& r) {
         return named_home_agent(r.reply) == named_home_agent(r.request);
@@ -140,7 +143,8 @@ void add_mipp_location_rules(RuleBook& book) {
 
   book.add<RequestSettled>("MIPP-2.6.1-11")
       .when([](const RequestSettled& r) {
-        return is_sound(r.request) && r.request.carries(ha_parameter::layout) &&
+        return is_sound(r.request) && has_plain_ha_parameter(r.request) &&
+               !has_unknown_critical(r.request) && came_properly(r, r.request) &&
                !r.circumstances.has(Circumstance::home_link);
       })
       .require([](const RequestSettled& r) {
@@ -153,8 +157,10 @@ void add_mipp_location_rules(RuleBook& book) {
   // The home agent inside
   book.add<ReplySent>("MIPP-2.6.1-16")
       .when([](const ReplySent& r) {
+        // A denial says something of it only where it is for that.
         return is_sound(r.request) && !asks_deregistration(r.request) &&
-               r.request.carries(mip4::udp_tunnel_request::layout);
+               r.request.carries(mip4::udp_tunnel_request::layout) &&
+               (is_acceptance(r.reply) || r.reply[reply::code] == 129);
       })
       .require([](const ReplySent& r) {
         const wire::View answer = r.reply.extension(mip4::udp_tunnel_reply::layout);
@@ -216,6 +222,7 @@ void add_mipp_location_rules(RuleBook& book) {
   book.add<ReplyReceived>("MIPP-2.6.1-13")
       .when([](const ReplyReceived& r) {
         return r.reply[reply::code] == kAssignedHomeAgent && r.request != nullptr &&
+               r.reply.destination_port == r.request->source_port &&
                r.reply.authentication.mobile_home == Authentication::valid &&
                r.network.owner(named_home_agent(r.reply)) != model::kNobody;
       })
@@ -230,7 +237,9 @@ void add_mipp_location_rules(RuleBook& book) {
                r.reply.authentication.mobile_home != Authentication::valid;
       })
       .require([](const ReplyReceived& r) {
-        return !r.next || r.next.home_agent != named_home_agent(r.reply);
+        // It may have been told the same in earnest.
+        return !r.next || r.next.home_agent != named_home_agent(r.reply) ||
+               r.next.home_agent == r.next.assigned_home_agent;
       });
 
   book.add<RequestSent>("MIPP-2.6.1-17")
@@ -245,9 +254,12 @@ void add_mipp_location_rules(RuleBook& book) {
       })
       .evidence(request::home_agent);
 
+  // The last reply says who accepted, unless that came after another answer, or from one who gives
+  // himself out for another.
   const auto renews = [](const RequestSent& r) {
     return r.before && r.before.link == r.request.link && r.last_reply &&
-           accepts(r.last_reply.code) && r.last_reply.time > r.before.time;
+           accepts(r.last_reply.code) && r.last_reply.time > r.before.time &&
+           !r.last_reply.is_second && r.last_reply.home_agent == r.before.home_agent;
   };
   book.add<RequestSent>("MIPP-2.6.1-18")
       .declared(knows_proxy)

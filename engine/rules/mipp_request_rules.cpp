@@ -36,10 +36,12 @@ bool has_to_be_relayed(const RequestSettled& r) {
   if (named.is_zero()) return r.node().declares("dynamic-ha");
   const model::NodeId agent = r.network.owner(named);
   if (agent == model::kNobody || r.network.association(r.judged, agent) == nullptr) return false;
-  // Where proxy and FA share an association the FA's authenticator counts, too.
+  // Where proxy and FA share an association the FA's authenticator counts, too; others are odd.
+  const std::size_t foreign = r.request.count(authentication::foreign_home);
+  if (foreign > 0)
+    return foreign == 1 && r.request.authentication.foreign_home == Authentication::valid;
   const model::NodeId near = r.network.owner(r.request.source);
-  return !is_a(r, Role::foreign_agent, near) || r.network.association(r.judged, near) == nullptr ||
-         r.request.authentication.foreign_home == Authentication::valid;
+  return !is_a(r, Role::foreign_agent, near) || r.network.association(r.judged, near) == nullptr;
 }
 
 /// An extension of the mobile node's that is for whom it registers with, §2.2.3.

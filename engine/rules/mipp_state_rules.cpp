@@ -39,7 +39,8 @@ Outcome denied_after_icmp(const RequestSettled& r) {
 
 template <std::uint8_t code>
 bool reported_unreachable(const RequestSettled& r) {
-  return r.unreachables > 0 && r.unreachable_code == code && r.received.empty();
+  return r.unreachables > 0 && r.unreachable_code == code && r.received.empty() &&
+         came_properly(r, r.request);
 }
 
 /// The answer goes the way that the request came, the other way round (§2.7.2).
@@ -67,8 +68,9 @@ void add_mipp_state_rules(RuleBook& book) {
   book.add<RequestSettled>("MIPP-2.6.2-10")
       .when([](const RequestSettled& r) {
         return is_sound(r.request) && r.request[request::reverse_tunneling] != 0 &&
-               r.request.carries(ha_parameter::layout) &&
-               r.circumstances.has(Circumstance::external);
+               has_plain_ha_parameter(r.request) && names_home_agent(r, r.request) &&
+               (!named_home_agent(r.request).is_zero() || r.node().declares("dynamic-ha")) &&
+               came_properly(r, r.request) && r.circumstances.has(Circumstance::external);
       })
       .require([](const RequestSettled& r) { return !r.relayed.empty(); });
 
@@ -254,7 +256,11 @@ void add_mipp_state_rules(RuleBook& book) {
 
   book.add<ReplyRelayed>("MIPP-2.4.1-10")
       .when([](const ReplyRelayed& r) {
-        return r.from_ha[reply::code] >= 200 && r.from_ha[reply::code] <= 206;
+        // One that does not come where it is waited for is not passed on.
+        return r.from_ha[reply::code] >= 200 && r.from_ha[reply::code] <= 206 &&
+               r.from_ha.destination_port == r.relayed_request.source_port &&
+               crypto::low_order(r.from_ha[reply::identification]) ==
+                   crypto::low_order(r.relayed_request[request::identification]);
       })
       .same(reply::code);
 }

@@ -18,6 +18,7 @@ struct Ipv4Address {
 
   constexpr bool is_zero() const { return value == 0; }
   constexpr bool is_multicast() const { return (value >> 28) == 0xE; }
+  constexpr bool is_loopback() const { return (value >> 24) == 127; }
   constexpr bool is_limited_broadcast() const { return value == 0xFFFFFFFF; }
   constexpr auto operator<=>(const Ipv4Address&) const = default;
 };
