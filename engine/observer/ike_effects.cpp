@@ -155,6 +155,9 @@ void IkeEffects::response(IkeRecord& record, Track& track, const IkeMessage& see
     note_nats(record, other(track.side), seen);
   // Whoever asked waits until the response is there, not until it was sent.
   if (where.arrives || track.sent == nullptr) settled(record, track);
+  // With one that cannot be taken apart it may end the IKE SA (RFC 7296 §2.21.3).
+  if (where.arrives && counts && wire::has(seen.defects, wire::Defect::bad_length))
+    asker.gave_up = true;
   // It was taken after all: nothing but what was lost on the way to the capture lay between.
   if (is_first && !track.is_in_window && track.received != nullptr &&
       is_address_update(*track.request))

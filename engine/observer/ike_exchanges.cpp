@@ -170,9 +170,14 @@ void IkeExchanges::arrive(const RecordPtr& record, const TrackPtr& track, const 
   if (record != nullptr) {
     const std::uint8_t side = record->sender_side(seen);
     std::uint32_t& due = record->due[side];
-    arrival->expected = due;
     // What is ahead of the window is not taken (RFC 7296 §2.3), unless an answer shows otherwise.
-    const bool in_window = seen.message_id() < due + record->sa.sides[other(side)].window;
+    // It begins with the first that has not come.
+    std::uint32_t first = due;
+    for (const TrackPtr& one : record->tracks[side])
+      if (one->counts && one != track && one->received == nullptr && one->answer == nullptr)
+        first = std::min(first, one->message_id);
+    const bool in_window = seen.message_id() < first + record->sa.sides[other(side)].window;
+    arrival->expected = in_window ? due : first;
     if (track != nullptr && track->received_copies == 1) track->is_in_window = in_window;
     if (track != nullptr && track->counts && in_window) due = std::max(due, seen.message_id() + 1);
   }
@@ -197,6 +202,7 @@ void IkeExchanges::response(const RecordPtr& record, std::uint8_t side, const Ik
         return is_doubtful(*arrival->message) && answers(seen, *arrival->message);
       });
   if (where.departs) note_response(seen, kept);
+  if (seen.by_tester) note_alteration(record->sa.sides[side].node, seen);
   if (where.departs && !may_answer_another) {
     sink_.on(IkeResponseSent{{fact(record->sa, side, seen.sender), &record->sa, side},
                              asked.get(),
@@ -276,6 +282,13 @@ void IkeExchanges::note_response(const IkeMessage& seen, const Kept& kept) {
   }
 }
 
+void IkeExchanges::note_alteration(NodeId node, const IkeMessage& seen) {
+  const auto open = open_.find(node);
+  if (open == open_.end()) return;
+  for (const auto& arrival : open->second)
+    if (answers(seen, *arrival->message)) arrival->is_intercepted = true;
+}
+
 void IkeExchanges::end(const RecordPtr& record, const TrackPtr& track, Time now) {
   track->ended = true;
   schedule(now + kConvergence, Ended{record, track});
@@ -297,6 +310,7 @@ void IkeExchanges::settle(const ArrivalPtr& settled, Time) {
   const Arrival& arrival = *settled;
   const IkeMessage& seen = *arrival.message;
   std::erase(open_[seen.receiver], settled);
+  if (arrival.response == nullptr && arrival.is_intercepted) return;
   // A mobile node that has gone to another link answers nothing on this one; what it answers there
   // is a copy that went after it.
   const Stay* stay = stays_.current(seen.receiver);

@@ -43,6 +43,7 @@ class IkeExchanges {
     Kept earlier;
     Kept earlier_response;
     std::uint32_t expected = 0;
+    bool is_intercepted = false;  ///< the tester altered an answer before it was seen
   };
   /// A request that may be answered yet. It does not keep what a flood has pushed out.
   struct Waiting {
@@ -73,6 +74,8 @@ class IkeExchanges {
   static const IkeMessage* open_request(const IkeRecord& record, std::uint8_t side);
   void end(const RecordPtr& record, const TrackPtr& track, Time now);
   void note_response(const IkeMessage& seen, const Kept& kept);
+  /// What the tester sends in place of a node's answer shows that there was one.
+  void note_alteration(NodeId node, const IkeMessage& seen);
 
   void settle_next();
   void settle(const ArrivalPtr& arrival, Time now);

@@ -83,6 +83,25 @@ TEST_F(IkeExchangesTest, WithoutKeysNobodyKnowsWhetherAnAlteredRequestIsAnswered
   EXPECT_THAT(told_.of("IkeResponseSent"), ElementsAre("gw ike-sa-init 0 clear"));
 }
 
+TEST_F(IkeExchangesTest, AnAnswerThatTheTesterAlteredIsNoSilence) {
+  stage_.get_lease();
+  stage_.connect();
+  for (const std::uint32_t id : {2U, 3U}) {
+    stage_.send_ike(true, informational(true, false, id));
+    if (id == 3) break;  // that one is not answered
+    stage_.spoil = [](wire::Buffer& frame) {
+      const wire::Buffer tester{0x02, 0, 0, 0, 0xFF, 0xFF};
+      std::copy(tester.begin(), tester.end(), frame.begin() + 6);
+    };
+    stage_.send_ike(false, informational(false, true, id));
+    stage_.spoil = nullptr;
+  }
+  stage_.finish(2s);
+  const auto settled = told_.of("IkeRequestSettled");
+  EXPECT_THAT(settled, Not(Contains("gw informational 2 opened unanswered")));
+  EXPECT_THAT(settled, Contains("gw informational 3 opened unanswered"));
+}
+
 TEST_F(IkeExchangesTest, CopiesAreCounted) {
   stage_.get_lease();
   stage_.connect();

@@ -14,10 +14,17 @@ using observer::ChildSa;
 using observer::EspSent;
 using observer::EspSettled;
 
+/// The gateway tests the path that an update gave it (RFC 4555 §3.7), and has no answer yet: until
+/// then it may stay on another.
+inline bool is_testing(const EspSent& e) {
+  const observer::IkeRequestMemory& test = e.own().request;
+  return !e.is_client() && test && test.has_cookie2 && test.answered == net::Time{} &&
+         test.path.remote == e.own().path.remote && e.place.destination != test.path.remote;
+}
 /// A change of addresses is no longer on its way: the last one is older than the time that a switch
 /// may take.
 inline bool is_settled(const EspSent& e) {
-  return e.sa != nullptr && !is_being_updated(e) &&
+  return e.sa != nullptr && !is_being_updated(e) && !is_testing(e) &&
          (e.own().moved == net::Time{} || e.place.time - e.own().moved > observer::kSwitch);
 }
 /// The path that the IKE SA has stored for its sender says that a NAT is on it.

@@ -207,7 +207,9 @@ void add_ike_child_rules(RuleBook& book) {
       .observed(reaction);
   book.add<EspSent>("RFC7296-1.4.1-01")
       .when([](const EspSent& e) {
+        // Reserved SPIs that a peer gives may stand for several SAs.
         return e.child != nullptr && !e.child->is_alive() &&
+               e.message[wire::esp::spi] >= kFirstSpi &&
                e.place.time - e.child->deleted > kUnderWay;
       })
       .require([](const EspSent&) { return false; })
@@ -217,8 +219,8 @@ void add_ike_child_rules(RuleBook& book) {
   book.add<IkeResponseSent>("RFC7296-1.4.1-02")
       .when([](const IkeResponseSent& r) {
         return r.request != nullptr && is_opened(*r.request) && is_opened(r.response) &&
-               deletes_usable_child_sa(*r.request) && r.response.error() == nullptr &&
-               !is_crossing(r);
+               is_in_force(r) && deletes_usable_child_sa(*r.request) &&
+               r.response.error() == nullptr && !is_crossing(r);
       })
       .require([](const IkeResponseSent& r) { return deletes_child_sa(r.response); });
   book.add<ChildSaChanged>("RFC7296-1.4.1-02")

@@ -81,6 +81,15 @@ bool deletes_rekeyed(const IkeMessage& m, const IkeMessage& rekey) {
          std::search(deleted.begin(), deleted.end(), spi.begin(), spi.end()) != deleted.end();
 }
 
+/// Nothing about its nonce and its key exchange data gives a reason to refuse it.
+bool has_usable_keys(const IkeRequestSettled& r) {
+  const std::size_t nonce = r.request.payload(ike::nonce::layout).octets(ike::nonce::data).size();
+  const wire::View exchange = r.request.payload(ike::key_exchange::layout);
+  const std::size_t size = key_exchange_size(exchange[ike::key_exchange::group]);
+  return nonce >= 16 && nonce <= 256 &&
+         (size == 0 || exchange.octets(ike::key_exchange::data).size() == size);
+}
+
 }  // namespace
 
 void add_ike_init_rules(RuleBook& book) {
@@ -170,7 +179,7 @@ void add_ike_init_rules(RuleBook& book) {
       });
   book.add<IkeRequestSettled>("RFC7296-2.6-07")
       .when([](const IkeRequestSettled& r) {
-        return is_fresh_init(r) && is_fair(r) && r.request.carries(kCookie);
+        return is_fresh_init(r) && is_fair(r) && r.request.carries(kCookie) && has_usable_keys(r);
       })
       .require(is_taken)
       .observed(reaction);

@@ -6,6 +6,8 @@
 
 namespace mipvet::rules {
 
+using observer::ChildSaChanged;
+
 namespace {
 
 bool has_proposals(const IkeMessage& m) {
@@ -98,6 +100,15 @@ bool selectors_fit(const IkeMessage& m) {
   const auto fits = [](const PayloadPlace&, const wire::View& view) { return selector_fits(view); };
   return all_of(m, ike::traffic_selector::layout, fits) &&
          all_of(m, ike::traffic_selector::other, fits);
+}
+
+/// Ports are named of protocols alone, in all selectors of a CHILD_SA.
+bool ports_fit(const observer::ChildSa& child) {
+  return std::ranges::all_of(child.from, [](const observer::EspStream& stream) {
+    return std::ranges::all_of(stream.selectors.all(), [](const observer::Selector& one) {
+      return one.protocol != 0 || (one.first_port == 0 && one.last_port == 0xFFFF);
+    });
+  });
 }
 
 void add_proposal_rules(RuleBook& book) {
@@ -205,11 +216,20 @@ void add_selector_rules(RuleBook& book) {
         .evidence(ike::traffic_selectors::initiator);
   });
 
+  // Who rekeys with the selectors that were agreed on, or answers with those that it was given, is
+  // not to blame for them.
   book.add<IkeRequestSent>("RFC7296-3.13.1-01")
-      .when([](const IkeRequestSent& r) { return has_selectors(r.request); })
+      .when([](const IkeRequestSent& r) {
+        return has_selectors(r.request) && !r.request.carries(kRekeySa);
+      })
       .require([](const IkeRequestSent& r) { return selectors_fit(r.request); })
       .evidence(ike::traffic_selectors::initiator);
-  // Who answers with the selectors that it was given is not to blame for them.
+  book.add<ChildSaChanged>("RFC7296-3.13.1-01")
+      .when([](const ChildSaChanged& c) {
+        return c.what == ChildSaChanged::What::rekeyed && c.by_judged && c.other != nullptr &&
+               has_selectors(c.request) && ports_fit(*c.other);
+      })
+      .require([](const ChildSaChanged& c) { return selectors_fit(c.request); });
   book.add<IkeResponseSent>("RFC7296-3.13.1-01")
       .when([](const IkeResponseSent& r) {
         return has_selectors(r.response) && r.request != nullptr && selectors_fit(*r.request);

@@ -293,7 +293,7 @@ inline bool is_due(const IkeRequestSettled& r) {
 /// An IKE_SA_INIT request that nobody has answered before.
 inline bool is_fresh_init(const IkeRequestSettled& r) {
   return is_init(r.request) && r.request.is_request() && r.request.responder_spi() == 0 &&
-         r.earlier == nullptr && !came_in_force(r);
+         r.request.message_id() == 0 && r.earlier == nullptr && !came_in_force(r);
 }
 /// It can be answered: nothing in its form speaks against it.
 inline bool is_fair(const IkeRequestSettled& r) {

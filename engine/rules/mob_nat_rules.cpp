@@ -1,4 +1,5 @@
 #include "engine/rules/binding_words.h"
+#include "engine/rules/esp_words.h"
 #include "engine/rules/ike_words.h"
 #include "engine/rules/mob_words.h"
 #include "engine/rules/rule_files.h"
@@ -241,7 +242,8 @@ void add_mob_nat_rules(RuleBook& book) {
       .itself({"mode-mc", "nat-vpn"})
       .when([](const EspSent& e) {
         return uses_detection(e) && e.node().role == Role::vpn_gateway && e.child != nullptr &&
-               e.own().path.is_known() && e.place.time - e.own().moved > observer::kSwitch;
+               e.own().path.is_known() && e.place.time - e.own().moved > observer::kSwitch &&
+               !is_testing(e);
       })
       .require([](const EspSent& e) {
         return e.in_udp && e.place.source_port == ike::kNatPort &&
@@ -354,7 +356,7 @@ void add_mob_nat_rules(RuleBook& book) {
       .itself({"mode-mc", "nat-vpn"})
       .when([](const EspSent& e) {
         return uses_detection(e) && e.child != nullptr && e.own().moved != observer::Time{} &&
-               e.place.time - e.own().moved > observer::kSwitch;
+               is_settled(e);
       })
       .require([](const EspSent& e) { return e.in_udp; })
       .observed([](const EspSent& e) {

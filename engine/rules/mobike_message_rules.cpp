@@ -310,7 +310,8 @@ void add_no_nats_rules(RuleBook& book) {
       .observed(sent_path<IkeResponseSent>);
   book.add<IkeExchangeEnded>("RFC4555-3.9-10")
       .when([](const IkeExchangeEnded& x) {
-        return is_informational(x.request) && x.response != nullptr && is_opened(*x.response) &&
+        return is_informational(x.request) && x.response != nullptr &&
+               x.response->receiver == x.judged && is_opened(*x.response) &&
                x.response->error_type() == error::kUnexpectedNatDetected;
       })
       .require([](const IkeExchangeEnded& x) {
