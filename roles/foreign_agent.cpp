@@ -169,8 +169,11 @@ class ForeignAgent final : public Actor {
 
   /// Everything up to the authorizing extension; what follows is for this agent (§3.7.2.2).
   static wire::Buffer protected_part(const Received& message) {
-    const Received::Extension* last = message.find(authentication::mobile_home);
-    const std::size_t end = last == nullptr ? message.octets().size() : last->offset + last->length;
+    std::size_t end = message.octets().size();
+    if (const Received::Extension* last = message.find(authentication::mobile_home))
+      end = last->offset + last->length;
+    else if (const Received::Extension* ours = message.find(authentication::foreign_home))
+      end = ours->offset;
     return {message.octets().begin(), message.octets().begin() + static_cast<std::ptrdiff_t>(end)};
   }
 

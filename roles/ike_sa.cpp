@@ -39,6 +39,11 @@ std::optional<std::uint32_t> window_in(const ike::PayloadChain& chain) {
   return std::max(std::uint32_t{1}, static_cast<std::uint32_t>(number_in(told->data)));
 }
 
+/// An Encrypted payload inside another one (RFC 7296 §3.1 knows none).
+bool is_nested(const IkePayloads& opened) {
+  return static_cast<bool>(opened.find(ike::encrypted::layout));
+}
+
 }  // namespace
 
 IkeSa::IkeSa(IkeContext& context, IkeSaUser& user, Parameters parameters)
@@ -198,7 +203,7 @@ ike::PayloadChain IkeSa::answer(const IkeHeader& header, const IkeCipher::Opened
                                 Bytes message, const AddressPair& from) {
   ike::PayloadChain result;
   const auto payloads = IkePayloads::parse(opened.first_payload, opened.payloads);
-  if (!payloads) {
+  if (!payloads || is_nested(*payloads)) {
     const bool other = context_.deviates("RFC7296-2.21.2-02");
     add_notification(
         result, other ? notification("authentication-failed") : notification("invalid-syntax"));
@@ -229,7 +234,7 @@ void IkeSa::receive_response(const IkeHeader& header, Bytes message, const Addre
   asked_.reset();
   user_.heard(*this);
   const auto payloads = IkePayloads::parse(opened->first_payload, opened->payloads);
-  if (!payloads) {
+  if (!payloads || is_nested(*payloads)) {
     if (context_.deviates("RFC7296-2.21-01")) {
       ike::PayloadChain error;
       add_notification(error, notification("invalid-syntax"));

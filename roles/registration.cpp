@@ -104,13 +104,10 @@ const crypto::SecurityAssociation* Keyring::with(model::NodeId peer) const {
 
 model::NodeId mobile_node_of(const model::Network& network, wire::Ipv4Address home_address,
                              std::string_view nai) {
-  for (model::NodeId id = 0; id < network.node_count(); ++id) {
-    const model::Node& node = network.node(id);
-    if (node.role != Role::mobile_node) continue;
-    if (!home_address.is_zero() && node.home_address && node.home_address->contains(home_address))
-      return id;
-    if (!nai.empty() && node.nai == nai) return id;
-  }
+  const model::NodeId owner = home_address.is_zero() ? model::kNobody : network.owner(home_address);
+  if (owner != model::kNobody && network.node(owner).role == Role::mobile_node) return owner;
+  for (model::NodeId id = 0; id < network.node_count() && !nai.empty(); ++id)
+    if (network.node(id).role == Role::mobile_node && network.node(id).nai == nai) return id;
   return model::kNobody;
 }
 
