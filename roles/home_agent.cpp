@@ -115,7 +115,9 @@ class HomeAgent final : public Actor {
         asked.extension(authentication::mobile_home)[authentication::spi]);
     const model::NodeId self = network_.find_node(node_.name);
     const model::NodeId sender = network_.owner(datagram.source);
-    if (network_.association(self, sender, spi) != nullptr) return sender;
+    if (sender != model::kNobody && network_.node(sender).role == Role::mip_proxy &&
+        network_.association(self, sender, spi) != nullptr)
+      return sender;
     return mobile_node_of(network_, asked.address(request::home_address), asked.nai());
   }
 

@@ -63,7 +63,7 @@ class IkeMobility {
  private:
   static AddressPair in_udp(AddressPair path);
   void update();
-  void take_update_answer(const IkePayloads& payloads, const AddressPair& from, wire::Bytes cookie);
+  void take_update_answer(const IkePayloads& payloads, const AddressPair& from);
   bool answer_update(const IkePayloads& request, const AddressPair& from,
                      ike::PayloadChain& response);
   void take_addresses(const IkePayloads& payloads);

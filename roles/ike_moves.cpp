@@ -90,17 +90,20 @@ void IkeMobility::update() {
         return chain;
       },
       [this, cookie, move = moves_](const IkePayloads& payloads, const AddressPair& from) {
+        // It ends the IKE SA, late as it may be (RFC 4555 §3.7).
+        if (proof_in(payloads, cookie) == Proof::wrong && !context_.deviates("RFC4555-3.7-06") &&
+            !context_.deviates("RFC4555-3.7-07"))
+          return session_.leave(farewell(), {IkeEnd::Why::rejected, 0});
         const bool late = move != moves_;
         const bool acts =
             !late || context_.deviates("RFC4555-3.5-10") || context_.deviates("RFC4555-3.5-22");
         // To whom the late answer says that all is done there is no more to ask.
         if (late && acts) session_.forget_waiting(IkeRequest::Kind::update);
-        if (acts) take_update_answer(payloads, from, cookie);
+        if (acts) take_update_answer(payloads, from);
       });
 }
 
-void IkeMobility::take_update_answer(const IkePayloads& payloads, const AddressPair& from,
-                                     wire::Bytes cookie) {
+void IkeMobility::take_update_answer(const IkePayloads& payloads, const AddressPair& from) {
   IkeSaState& state = session_.state;
   const unsigned tries = context_.deviates("RFC4555-3.9-10") ? 1 : kTriesPastNat;
   if (payloads.notified(kUnexpectedNat) != nullptr && ++refusals_ < tries) return update();
@@ -110,9 +113,6 @@ void IkeMobility::take_update_answer(const IkePayloads& payloads, const AddressP
         [id = session_.id, type = error->type](IkeOwner& owner) { owner.move_refused(id, type); });
     return;
   }
-  if (proof_in(payloads, cookie) == Proof::wrong && !context_.deviates("RFC4555-3.7-06") &&
-      !context_.deviates("RFC4555-3.7-07"))
-    return session_.leave(farewell(), {IkeEnd::Why::rejected, 0});
   const NatFinding finding = find_nat(payloads, session_.current()->spis(), from);
   if (finding.announced && nat_traversal_) {
     nat_here_ = finding.here;

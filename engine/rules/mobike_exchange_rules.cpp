@@ -39,8 +39,9 @@ bool is_repeated_anew(const IkeExchangeEnded& x) {
 /// Its node could ask again in this IKE SA: it has the response, or did ask. One that went
 /// elsewhere leaves it waiting.
 bool may_go_on(const IkeExchangeEnded& x) {
-  return (x.response != nullptr && x.response->receiver == x.judged) ||
-         (x.next != nullptr && same_spis(*x.next, x.request));
+  const bool is_there = x.response != nullptr && x.response->receiver == x.judged &&
+                        (x.paths.empty() || x.response->destination == x.paths.back().local);
+  return is_there || (x.next != nullptr && same_spis(*x.next, x.request));
 }
 /// A list is told again by a list: an update alone says nothing of other addresses.
 bool is_listed_anew(const IkeExchangeEnded& x) {

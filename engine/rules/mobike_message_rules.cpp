@@ -111,7 +111,8 @@ void add_support_rules(RuleBook& book) {
       .when([](const IkeRequestSettled& r) {
         return is_auth(r.request) && r.request.is_request() && is_opened(r.request) &&
                r.earlier == nullptr && r.request.auth != Check::invalid &&
-               !notified(r.request, kMobikeSupported).empty() && wants_mobike(r.node());
+               !notified(r.request, kMobikeSupported).empty() && wants_mobike(r.node()) &&
+               (r.response == nullptr || r.response->error() == nullptr);
       })
       .require([](const IkeRequestSettled& r) {
         return r.response != nullptr && r.response->carries(kMobikeSupported);
@@ -285,7 +286,8 @@ void add_no_nats_rules(RuleBook& book) {
   const auto is_checked = [](const IkeRequestSettled& r) {
     return r.sa != nullptr && is_opened(r.request) && r.request.carries(kNoNats) &&
            r.earlier == nullptr && prohibits_nats(r) && !r.peer().sent_nat_detection &&
-           names_other_addresses(r.request) && (is_auth(r.request) || is_update(r.request));
+           notified(r.request, kNoNats).size() == 12 && names_other_addresses(r.request) &&
+           (is_auth(r.request) || is_update(r.request));
   };
   book.add<IkeRequestSettled>("RFC4555-3.9-05")
       .itself({"mobike", "no-natt"})
@@ -311,8 +313,9 @@ void add_no_nats_rules(RuleBook& book) {
   book.add<IkeExchangeEnded>("RFC4555-3.9-10")
       .when([](const IkeExchangeEnded& x) {
         return is_informational(x.request) && x.response != nullptr &&
-               x.response->receiver == x.judged && is_opened(*x.response) &&
-               x.response->error_type() == error::kUnexpectedNatDetected;
+               x.response->receiver == x.judged &&
+               (x.paths.empty() || x.response->destination == x.paths.back().local) &&
+               is_opened(*x.response) && x.response->error_type() == error::kUnexpectedNatDetected;
       })
       .require([](const IkeExchangeEnded& x) {
         // One of several may be the last.
