@@ -76,7 +76,7 @@ std::optional<IkeEnd> IkeChildren::take_answer(const IkeSa& sa, const Offer& off
   const wire::View association = answer.find(ike::security_association::layout);
   const wire::View own = answer.find(ike::traffic_selectors::initiator);
   const wire::View peer = answer.find(ike::traffic_selectors::responder);
-  if (!association || !own || !peer) {
+  if (!association || !own || !peer || nonces.responder.empty()) {
     const IkeNotification* error = answer.error();
     if (error != nullptr) return IkeEnd{IkeEnd::Why::refused, error->type};
     return IkeEnd{IkeEnd::Why::rejected, notification("invalid-syntax")};

@@ -12,6 +12,8 @@ void IkeEffects::created(IkeRecord& record, const Track& track, const IkeMessage
   if (response.error() != nullptr) return;
   const auto chosen = proposal(response);
   if (!chosen || !is_trustworthy(*track.request)) return;
+  // Without the nonces of both there are no keys (RFC 7296 §2.17, §2.18).
+  if (!track.request->carries(ike::nonce::layout) || !response.carries(ike::nonce::layout)) return;
   if (chosen->protocol == ike::kProtocolIke)
     rekey(record, track, response);
   else

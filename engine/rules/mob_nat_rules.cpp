@@ -215,7 +215,11 @@ void add_mob_nat_rules(RuleBook& book) {
   book.add<IkeRequestSent>("MOB-4-04")
       .itself({"mode-mc", "nat-vpn"})
       .when([](const IkeRequestSent& r) {
-        return is_behind_nat(r, r.request.link) && r.request.is_readable();
+        // Where the gateway did not take part in NAT detection there is none to use.
+        const bool offered_in_vain = r.sa != nullptr && !is_init(r.request) &&
+                                     r.sa->client().sent_nat_detection &&
+                                     !r.sa->gateway().sent_nat_detection;
+        return is_behind_nat(r, r.request.link) && r.request.is_readable() && !offered_in_vain;
       })
       .require([](const IkeRequestSent& r) {
         if (r.request.carries(ike::notify::named("no-nats-allowed"))) return false;

@@ -41,6 +41,8 @@ bool is_repeated_anew(const IkeExchangeEnded& x) {
 bool may_go_on(const IkeExchangeEnded& x) {
   const bool is_there = x.response != nullptr && x.response->receiver == x.judged &&
                         (x.paths.empty() || x.response->destination == x.paths.back().local);
+  // A wrong COOKIE2 ends the IKE SA (RFC 4555 §3.7).
+  if (has_wrong_cookie2(x)) return false;
   return is_there || (x.next != nullptr && same_spis(*x.next, x.request));
 }
 /// A list is told again by a list: an update alone says nothing of other addresses.

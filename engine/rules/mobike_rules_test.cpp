@@ -130,14 +130,20 @@ TEST_F(MobikeRules, ARefusedUpdateMovesNothing) {
 
 TEST_F(MobikeRules, ARequestThatOutlivesAMoveIsFollowedByANewOne) {
   const IkeMessage request = asks(kClient, notifications({"update-sa-addresses"}));
-  const IkeMessage response = answers(kGateway, {}, 14s);
   const observer::Path there = sa.sides[kClient].path;
   observer::Path elsewhere = there;
   elsewhere.local = *wire::Ipv4Address::parse("198.51.100.200");
+  const observer::Path back{elsewhere.remote, elsewhere.local, 4500, 4500};
+  const IkeMessage astray = answers(kGateway, {}, 14s);
+  IkeMessage response = answers(kGateway, {}, 14s, 2, back);
+  response.receiver = sa.sides[kClient].node;
   const std::array times{at(10s), at(12s)};
   const std::array paths{there, elsewhere};
   const IkeMessage next =
       asks(kClient, notifications({"update-sa-addresses"}), 14s + 5ms, 3, elsewhere);
+  judge.on(observer::IkeExchangeEnded{about(kClient), request, &astray, times, paths, true, nullptr,
+                                      nullptr});
+  EXPECT_EQ(verdict("RFC4555-3.5-10", "mn"), "-");
   judge.on(observer::IkeExchangeEnded{about(kClient), request, &response, times, paths, true, &next,
                                       nullptr});
   EXPECT_EQ(verdict("RFC4555-3.5-10", "mn"), "pass");
