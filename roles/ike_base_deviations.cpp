@@ -329,7 +329,7 @@ std::span<const IkeDeviation> ike_base_deviations() {
        {"RFC7296-2.23-08",
         "takes ESP in one form only",
         "mobike/esp-in-both-forms",
-        {"MOB-3.1.4-03", "RFC3948-2.1-03"}}},
+        {"MOB-3.1.4-03"}}},
       {both,
        {"RFC7296-2.23-09",
         "sends plain ESP into a NAT",

@@ -158,7 +158,9 @@ void add_mip4_home_agent_rules(RuleBook& book) {
 
   book.add<ReplySent>("RFC3344-3.8.3.3-01")
       .only(Role::home_agent)
-      .when([](const ReplySent& r) { return r.request.is_authentic(); })
+      .when([](const ReplySent& r) {
+        return r.request.is_authentic() && !is_of_nobody(r, r.request);
+      })
       .require([](const ReplySent& r) {
         const std::size_t boundary = authenticator_index(r.reply);
         const auto extensions = r.reply.extensions();

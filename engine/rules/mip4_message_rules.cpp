@@ -130,7 +130,8 @@ void add_mip4_message_rules(RuleBook& book) {
   book.add<ReplySent>("RFC3344-3.5.2-02")
       .only(Role::home_agent)
       .when([](const ReplySent& r) {
-        return r.request.authentication.mobile_home != Authentication::unknown_spi;
+        return r.request.authentication.mobile_home != Authentication::unknown_spi &&
+               !is_of_nobody(r, r.request);
       })
       .judge([](const ReplySent& r) -> Outcome {
         const std::size_t count = r.reply.count(authentication::mobile_home);

@@ -162,16 +162,11 @@ void add_mob_registration_rules(RuleBook& book) {
                r.stay != nullptr && r.stay->is_trusted() && !r.stay->is_home() &&
                r.stay->ready() + observer::kConvergence <= latest->expires;
       })
-      .require([](const RegistrationSent& r) {
-        return r.request.time <= r.registered.latest()->expires + kTolerance;
-      })
+      .require([](const RegistrationSent& r) { return past_expiry(r) <= kTolerance; })
       .observed([](const RegistrationSent& r) {
-        return fmt::format("the binding had run out {:.1f} s before",
-                           seconds(r.request.time - r.registered.latest()->expires));
+        return fmt::format("the binding had run out {:.1f} s before", seconds(past_expiry(r)));
       })
-      .missed_by([](const RegistrationSent& r) {
-        return r.request.time - r.registered.latest()->expires;
-      });
+      .missed_by(past_expiry);
 
   book.add<StayReviewed>("MOB-3.2-06")
       .when([](const StayReviewed& s) {

@@ -21,6 +21,11 @@ using observer::TrafficSent;
 using observer::Way;
 using Moment = StayReviewed::Moment;
 
+/// How long the latest binding had run out when the request was sent; negative: it had not.
+inline observer::Duration past_expiry(const RegistrationSent& r) {
+  return r.request.time - r.registered.latest()->expires;
+}
+
 /// A NAT stands on the link of a mobile node.
 inline bool has_nat(const observer::Fact& fact, observer::LinkId link) {
   return std::any_of(fact.network.nodes.begin(), fact.network.nodes.end(),

@@ -86,6 +86,12 @@ inline bool is_sound(const Sighting& asked) {
   return asked.is_authentic() && asked.defects == 0 && !asked.udp_checksum_wrong && !asked.clipped;
 }
 
+/// Its home address is that of no node: an agent has no security association for it.
+inline bool is_of_nobody(const observer::Fact& fact, const Sighting& asked) {
+  const wire::Ipv4Address home_address = asked.address(request::home_address);
+  return !home_address.is_zero() && fact.network.owner(home_address) == model::kNobody;
+}
+
 /// It carries an extension that nobody here knows and that may not be skipped (RFC 3344 §1.8).
 inline bool has_unknown_critical(const Sighting& message) {
   return std::any_of(

@@ -63,4 +63,5 @@ def test_home_agent_unreachable(tmp_path):
     status, scenario, findings = vet(
         tmp_path, {"--routes '{routes}'": "--routes '{routes}' --unreachable 10.1.0.1/32"})
     assert status == 1, (scenario["reason"], scenario["jitter_s"])
-    assert "fail" in findings["MOB-3.1.4-03"], "registration messages do not pass"
+    # Registration messages do not pass; nothing else is held against it for that.
+    assert {one for one, verdicts in findings.items() if "fail" in verdicts} == {"MOB-3.1.4-03"}
