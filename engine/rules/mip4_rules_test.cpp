@@ -91,8 +91,24 @@ class Mip4Rules : public ::testing::Test {
     judge_.on(observer::ReplySent{{network_, mipp_, inside, mn_}, asked, answer, false, 0, 0, {}});
   }
 
-  std::optional<Verdict> verdict(std::string_view id) const {
-    for (const model::Finding& finding : judge_.findings())
+  /// The mobile node repeats its request so long after an acceptance with an HA Parameter came.
+  void repeat_after_acceptance(Duration wait) {
+    const Sighting asked =
+        sighting(request::layout, wire::make(request::layout, {{request::lifetime, 300}}));
+    Sighting answer = sighting(reply::layout, wire::make(reply::layout, {{reply::code, 0}}));
+    add_ha_parameter(answer, *wire::Ipv4Address::parse("10.0.0.2"));
+    answer.authentication.mobile_home = observer::Authentication::valid;
+    observer::RequestMemory next;
+    next.frame = 2;
+    next.time = kBegin + wait;
+    next.lifetime = 300;
+    observer::Circumstances outside;
+    outside.add(Circumstance::external);
+    judge_.on(observer::ReplyReceived{{network_, mn_, outside, mipp_}, &asked, answer, next});
+  }
+
+  std::optional<Verdict> verdict(std::string_view id, Duration jitter = {}) const {
+    for (const model::Finding& finding : judge_.findings(jitter))
       if (finding.requirement->id == id && finding.verdict != Verdict::not_applicable)
         return finding.verdict;
     return std::nullopt;
@@ -134,6 +150,18 @@ TEST_F(Mip4Rules, AProxyNamesAHomeAgentOnlyToWhoToldItOne) {
   add_ha_parameter(asked, *wire::Ipv4Address::parse("10.0.0.2"));
   send_206(asked, answer);
   EXPECT_EQ(verdict("MIPP-2.6.1-10"), Verdict::fail);
+}
+
+TEST_F(Mip4Rules, WhoRepeatsARequestDidNotUnderstandItsReply) {
+  repeat_after_acceptance(std::chrono::seconds(1));
+  EXPECT_EQ(verdict("MIPP-2.6.1-27"), Verdict::fail);
+  // Or its machine did not come to look at it.
+  EXPECT_EQ(verdict("MIPP-2.6.1-27", std::chrono::seconds(3)), Verdict::inconclusive);
+}
+
+TEST_F(Mip4Rules, ARequestMayCrossTheReplyToTheOneBefore) {
+  repeat_after_acceptance(std::chrono::milliseconds(10));
+  EXPECT_EQ(verdict("MIPP-2.6.1-27"), Verdict::pass);
 }
 
 }  // namespace

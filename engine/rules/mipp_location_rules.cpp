@@ -1,4 +1,5 @@
 #include "engine/rules/rule_files.h"
+#include "engine/rules/time_words.h"
 #include "engine/rules/vocabulary.h"
 
 // draft-adrangi-mobileip-vpn-traversal-02 §2.6.1: where the mobile node is, and what follows from
@@ -32,6 +33,11 @@ bool is_refused_as_inside(const RequestSettled& r) {
          std::all_of(r.replies.begin(), r.replies.end(), [](const Sighting* answer) {
            return (*answer)[reply::code] == kAssignedHomeAgent;
          });
+}
+
+/// Its next request was on its way when the reply came: it says nothing of that.
+bool is_crossed(const ReplyReceived& r) {
+  return r.next && r.next.time <= r.reply.time + kTolerance;
 }
 
 bool asks_home_agent(const RequestSent& r) {
@@ -205,7 +211,7 @@ void add_mipp_location_rules(RuleBook& book) {
         const bool repeats = r.next && r.next.link == r.request->link &&
                              r.next.lifetime == (*r.request)[request::lifetime] &&
                              r.next.home_agent == r.request->address(request::home_agent);
-        return !repeats;
+        return !repeats || is_crossed(r);
       });
 
   book.add<RequestSent>("MIPP-2.6.1-28")
@@ -226,8 +232,9 @@ void add_mipp_location_rules(RuleBook& book) {
                r.reply.authentication.mobile_home == Authentication::valid &&
                r.network.owner(named_home_agent(r.reply)) != model::kNobody;
       })
-      .require([](const ReplyReceived& r) {
-        return r.next && r.next.home_agent == named_home_agent(r.reply);
+      .judge([](const ReplyReceived& r) -> Outcome {
+        if (r.next && r.next.home_agent == named_home_agent(r.reply)) return true;
+        return is_crossed(r) ? Outcome(Outcome::Kind::skip) : Outcome(false);
       });
 
   book.add<ReplyReceived>("MIPP-2.6.1-14")

@@ -51,7 +51,7 @@ wire::OctetRange header_range(const observer::Place& place, Header header,
 template <typename F>
 constexpr bool kIsWaitedFor =
     std::is_same_v<F, observer::RequestSettled> || std::is_same_v<F, observer::ReplySettled> ||
-    std::is_same_v<F, observer::DatagramSettled> ||
+    std::is_same_v<F, observer::ReplyReceived> || std::is_same_v<F, observer::DatagramSettled> ||
     std::is_same_v<F, observer::IkeRequestSettled> || std::is_same_v<F, observer::EspSettled> ||
     std::is_same_v<F, observer::StayReviewed> || std::is_same_v<F, observer::PathRefreshed>;
 
