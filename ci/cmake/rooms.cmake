@@ -82,8 +82,9 @@ function(mipvet_room name)
   endif()
 endfunction()
 
-# Live for a minute and more, these wait for the clock: they start first, and the others compute meanwhile,
-# at a lower priority, lest the live ones come too late.
+# Live for a minute and more, these wait for the clock: they start first, and the others compute meanwhile
+# (at the same priority: whoever the kernel has wait for its lock on network namespaces must not wait for
+# somebody who is niced).
 set(MIPVET_WAITING_TESTS cli.iut_test cli.live_test iuts.gateway_flows_test iuts.mipvet_test
     iuts.misconfigured_test iuts.strongswan_test)
 
@@ -96,13 +97,8 @@ set(MIPVET_NODE_PACKAGES ${PROJECT_SOURCE_DIR}/build/cache/node)
 # sources in MIPVET and MIPVET_SOURCE_DIR.
 function(mipvet_pytest room test)
   cmake_parse_arguments(PYTEST "" "TIMEOUT" "CONFIGURATIONS;ENVIRONMENT" ${ARGN})
-  set(yielding nice -n 10)
-  if(${room}.${test} IN_LIST MIPVET_WAITING_TESTS)
-    set(yielding)
-  endif()
   add_test(NAME ${room}.${test} CONFIGURATIONS ${PYTEST_CONFIGURATIONS}
-           COMMAND ${yielding} ${Python3_EXECUTABLE} -m pytest -q -p no:cacheprovider
-                   ${CMAKE_CURRENT_SOURCE_DIR}/${test}.py)
+           COMMAND ${Python3_EXECUTABLE} -m pytest -q -p no:cacheprovider ${CMAKE_CURRENT_SOURCE_DIR}/${test}.py)
   set_tests_properties(${room}.${test} PROPERTIES TIMEOUT ${PYTEST_TIMEOUT} LABELS ${room}
                        ENVIRONMENT
                        "MIPVET=$<TARGET_FILE:mipvet>;MIPVET_SOURCE_DIR=${PROJECT_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1;${PYTEST_ENVIRONMENT}")
