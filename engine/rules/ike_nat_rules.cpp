@@ -72,7 +72,8 @@ void add_ike_nat_rules(RuleBook& book) {
 
   book.add<IkeRequestSettled>("RFC7296-2.23-06")
       .when([](const IkeRequestSettled& r) {
-        return is_fair(r) && !is_init(r.request) && r.request.destination_port == ike::kNatPort;
+        return is_fair(r) && !is_init(r.request) && !is_further_auth(r.request) &&
+               r.request.destination_port == ike::kNatPort;
       })
       .require([](const IkeRequestSettled& r) {
         return r.response != nullptr && mirrors(*r.response, r.request);

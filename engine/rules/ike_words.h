@@ -83,6 +83,11 @@ inline bool is_init(const IkeMessage& m) {
 inline bool is_auth(const IkeMessage& m) {
   return m.exchange() == ike::kIkeAuth;
 }
+/// Beyond the first IKE_AUTH exchange (RFC 7296 §2.16): a responder that has authenticated its peer
+/// by then may be silent on it.
+inline bool is_further_auth(const IkeMessage& m) {
+  return is_auth(m) && m.message_id() > 1;
+}
 inline bool is_child(const IkeMessage& m) {
   return m.exchange() == ike::kCreateChildSa;
 }

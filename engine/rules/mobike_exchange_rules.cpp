@@ -117,7 +117,8 @@ void add_path_rules(RuleBook& book) {
       .itself({"mobike"})
       .when([](const IkeRequestSettled& r) {
         return is_auth(r.request) && r.request.is_request() && is_opened(r.request) &&
-               r.earlier == nullptr && r.request.destination_port == ike::kNatPort;
+               !is_further_auth(r.request) && r.earlier == nullptr &&
+               r.request.destination_port == ike::kNatPort;
       })
       .require([](const IkeRequestSettled& r) {
         return r.response != nullptr && r.response->source_port == ike::kNatPort &&
