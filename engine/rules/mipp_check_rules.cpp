@@ -23,9 +23,7 @@ bool is_outside(const RequestSettled& r) {
 }
 
 bool has_usable_home_agent(const RequestSettled& r) {
-  const wire::View parameter = r.request.extension(ha_parameter::layout);
-  if (!parameter || parameter[ha_parameter::length] != 6) return false;
-  return is_home_agent(r, parameter.address(ha_parameter::home_agent_address));
+  return has_plain_ha_parameter(r.request) && is_home_agent(r, named_home_agent(r.request));
 }
 
 /// Apart from the fault in question the request is as it has to be.
@@ -114,18 +112,16 @@ void add_mipp_check_rules(RuleBook& book) {
 
   book.add<RequestSettled>("MIPP-2.2.4-11")
       .when([](const RequestSettled& r) {
-        const wire::View parameter = r.request.extension(ha_parameter::layout);
-        const wire::Ipv4Address named = parameter.address(ha_parameter::home_agent_address);
+        const wire::Ipv4Address named = named_home_agent(r.request);
         return (named.is_multicast() || named.is_limited_broadcast()) &&
-               parameter[ha_parameter::length] == 6 && is_right_but_for_home_agent(r);
+               has_plain_ha_parameter(r.request) && is_right_but_for_home_agent(r);
       })
       .judge([](const RequestSettled& r) { return refused(r); });
 
   book.add<RequestSettled>("MIPP-2.2.4-12")
       .when([](const RequestSettled& r) {
-        const wire::View parameter = r.request.extension(ha_parameter::layout);
-        return parameter && parameter[ha_parameter::home_agent_address] == 0 &&
-               parameter[ha_parameter::length] == 6 && is_right_but_for_home_agent(r);
+        return has_plain_ha_parameter(r.request) && named_home_agent(r.request).is_zero() &&
+               is_right_but_for_home_agent(r);
       })
       .judge([](const RequestSettled& r) { return refused_from_list(r); });
 
@@ -212,10 +208,8 @@ void add_mipp_check_rules(RuleBook& book) {
 
   book.add<RequestSettled>("MIPP-2.4.1-02")
       .when([](const RequestSettled& r) {
-        const wire::View parameter = r.request.extension(ha_parameter::layout);
-        return parameter && parameter[ha_parameter::home_agent_address] == 0 &&
-               parameter[ha_parameter::length] == 6 && is_right_but_for_home_agent(r) &&
-               code_of(r) && is_proxy_code(*code_of(r));
+        return has_plain_ha_parameter(r.request) && named_home_agent(r.request).is_zero() &&
+               is_right_but_for_home_agent(r) && code_of(r) && is_proxy_code(*code_of(r));
       })
       .judge([](const RequestSettled& r) -> Outcome { return code_of(r) == 201U; });
 

@@ -83,8 +83,8 @@ void add_mipp_location_rules(RuleBook& book) {
       .when([](const RequestSettled& r) {
         return is_inside(r) && r.relayed.empty() && names_judged(r, r.request) &&
                r.request[request::reverse_tunneling] != 0 && has_plain_ha_parameter(r.request) &&
-               (!named_home_agent(r.request).is_zero() || r.node().declares("dynamic-ha")) &&
-               is_sound(r.request) && came_properly(r, r.request);
+               gets_a_home_agent(r, r.request) && is_sound(r.request) &&
+               came_properly(r, r.request);
       })
       .require([](const RequestSettled& r) {
         return !r.replies.empty() && (*r.replies.front())[reply::code] == kAssignedHomeAgent;

@@ -69,8 +69,8 @@ void add_mipp_state_rules(RuleBook& book) {
       .when([](const RequestSettled& r) {
         return is_sound(r.request) && r.request[request::reverse_tunneling] != 0 &&
                has_plain_ha_parameter(r.request) && names_home_agent(r, r.request) &&
-               (!named_home_agent(r.request).is_zero() || r.node().declares("dynamic-ha")) &&
-               came_properly(r, r.request) && r.circumstances.has(Circumstance::external);
+               gets_a_home_agent(r, r.request) && came_properly(r, r.request) &&
+               r.circumstances.has(Circumstance::external);
       })
       .require([](const RequestSettled& r) { return !r.relayed.empty(); });
 

@@ -7,12 +7,6 @@ namespace mipvet::rules {
 
 namespace {
 
-/// The response proves nothing of this check: another value came back than was sent.
-bool has_wrong_cookie2(const IkeExchangeEnded& x) {
-  return x.request.carries(kCookie2) && x.response != nullptr && is_opened(*x.response) &&
-         x.response->carries(kCookie2) &&
-         !same_octets(notified(x.request, kCookie2), notified(*x.response, kCookie2));
-}
 /// The IKE SA is not used any more: closed, or left alone.
 bool is_given_up(const IkeExchangeEnded& x) {
   if (x.next != nullptr && same_spis(*x.next, x.request)) return deletes_ike_sa(*x.next);
@@ -39,11 +33,9 @@ bool is_repeated_anew(const IkeExchangeEnded& x) {
 /// Its node could ask again in this IKE SA: it has the response, or did ask. One that went
 /// elsewhere leaves it waiting.
 bool may_go_on(const IkeExchangeEnded& x) {
-  const bool is_there = x.response != nullptr && x.response->receiver == x.judged &&
-                        (x.paths.empty() || x.response->destination == x.paths.back().local);
   // A wrong COOKIE2 ends the IKE SA (RFC 4555 §3.7).
   if (has_wrong_cookie2(x)) return false;
-  return is_there || (x.next != nullptr && same_spis(*x.next, x.request));
+  return has_its_response(x) || (x.next != nullptr && same_spis(*x.next, x.request));
 }
 /// A list is told again by a list: an update alone says nothing of other addresses.
 bool is_listed_anew(const IkeExchangeEnded& x) {

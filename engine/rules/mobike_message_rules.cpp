@@ -312,14 +312,9 @@ void add_no_nats_rules(RuleBook& book) {
       .observed(sent_path<IkeResponseSent>);
   book.add<IkeExchangeEnded>("RFC4555-3.9-10")
       .when([](const IkeExchangeEnded& x) {
-        return is_informational(x.request) && x.response != nullptr &&
-               x.response->receiver == x.judged &&
-               (x.paths.empty() || x.response->destination == x.paths.back().local) &&
-               is_opened(*x.response) &&
-               x.response->error_type() == error::kUnexpectedNatDetected &&
-               // A wrong COOKIE2 ends the IKE SA (§3.7).
-               (!x.request.carries(kCookie2) || !x.response->carries(kCookie2) ||
-                same_octets(notified(x.request, kCookie2), notified(*x.response, kCookie2)));
+        // A wrong COOKIE2 ends the IKE SA (§3.7).
+        return is_informational(x.request) && has_its_response(x) && is_opened(*x.response) &&
+               x.response->error_type() == error::kUnexpectedNatDetected && !has_wrong_cookie2(x);
       })
       .require([](const IkeExchangeEnded& x) {
         // One of several may be the last.

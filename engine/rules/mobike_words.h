@@ -51,6 +51,18 @@ inline bool names_other_addresses(const IkeMessage& m) {
          view.address(notify::destination_address) != m.destination;
 }
 
+/// The response proves nothing of this check: another value came back than was sent.
+inline bool has_wrong_cookie2(const IkeExchangeEnded& x) {
+  return x.request.carries(kCookie2) && x.response != nullptr && is_opened(*x.response) &&
+         x.response->carries(kCookie2) &&
+         !same_octets(notified(x.request, kCookie2), notified(*x.response, kCookie2));
+}
+/// The response came to where its node was when it asked last.
+inline bool has_its_response(const IkeExchangeEnded& x) {
+  return x.response != nullptr && x.response->receiver == x.judged &&
+         (x.paths.empty() || x.response->destination == x.paths.back().local);
+}
+
 /// It sends its ESP to a place that neither the IKE SA nor the peer's own ESP has named.
 inline bool is_misled(const EspSent& e) {
   const Path& path = e.own().path;

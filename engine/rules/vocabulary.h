@@ -80,6 +80,11 @@ inline bool names_home_agent(const observer::Fact& fact, const Sighting& message
   return named_home_agent(message).is_zero() || is_home_agent(fact, named_home_agent(message));
 }
 
+/// It gets a home agent: the extension names one, or the judged node finds one by itself.
+inline bool gets_a_home_agent(const observer::Fact& fact, const Sighting& message) {
+  return !named_home_agent(message).is_zero() || fact.node().declares("dynamic-ha");
+}
+
 /// The request authenticates as its receiver has to check it, and is well formed: nothing but its
 /// contents can make an agent refuse it.
 inline bool is_sound(const Sighting& asked) {

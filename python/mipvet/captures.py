@@ -9,7 +9,7 @@ from typing import Iterable, Iterator, Mapping, Optional, Union
 from . import _engine
 from .findings import Finding, Result, finding_of, result_of
 from .messages import Frame, dissect
-from .networks import Network, Path
+from .networks import Network, Path, path_text
 
 
 Captures = Union[Path, Mapping[str, Path]]
@@ -54,7 +54,7 @@ class Judging:
 
     def report(self, *, strict: bool = False, expect: Optional[Path] = None) -> str:
         """The same as `mipvet check --report json:FILE` writes it."""
-        return self._engine.result(strict, os.fspath(expect) if expect is not None else "")
+        return self._engine.result(strict, path_text(expect))
 
 
 def judge(captures: Captures, network: Union[Network, Path, None] = None, *,

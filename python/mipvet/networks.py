@@ -14,6 +14,11 @@ from .rules import Rule
 Path = Union[str, "os.PathLike[str]"]
 
 
+def path_text(path: Optional[Path]) -> str:
+    """As the engine takes it: empty where there is none."""
+    return "" if path is None else os.fspath(path)
+
+
 @dataclass(frozen=True)
 class Node:
     """A declared node."""

@@ -8,7 +8,7 @@ from typing import Any, Callable, Iterable, Mapping, Optional, Union
 
 from . import _engine
 from .findings import Result, result_of
-from .networks import Iut, Path, Scenario
+from .networks import Iut, Path, Scenario, path_text
 from .rules import Rule
 
 
@@ -38,6 +38,6 @@ def run(scenario: Union[Scenario, Path], *, live: bool = False, iut: Union[Iut, 
     report, frames = _engine.run(
         scenario._engine, live or known is not None, known._engine if known else None, seed, strict,
         {node: list(ids) for node, ids in (deviations or {}).items()},
-        os.fspath(captures) if captures is not None else "", _program(), dict(roles or {}),
-        [one._engine for one in own], keep_frames, os.fspath(expect) if expect is not None else "")
+        path_text(captures), _program(), dict(roles or {}),
+        [one._engine for one in own], keep_frames, path_text(expect))
     return result_of(report, frames)
